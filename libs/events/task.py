@@ -1,0 +1,92 @@
+"""What crm tells: the work on a request. The subject is the task; the key is the request."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from .common import (
+    Actor,
+    Category,
+    Channel,
+    Code,
+    Department,
+    Event,
+    Id,
+    Moment,
+    Neighbourhood,
+    OccurredAt,
+    Priority,
+    RequestType,
+    SlaMinutes,
+    Slug,
+    Subject,
+    TaskStatus,
+    TimeZone,
+    TrackingNumber,
+)
+
+
+class TaskCreated(Event):
+    """A tenant has a task for a request; its status is `new`."""
+
+    type: ClassVar[str] = "task.created.v1"
+    topic: ClassVar[str] = "tasks"
+
+    occurred_at: OccurredAt
+    tenant: Slug
+    request_id: Id
+    tracking_number: TrackingNumber
+    request_type: RequestType
+    channel: Channel
+    category: Category | None = None
+    neighbourhood: Neighbourhood | None = None
+    time_zone: TimeZone
+    simulated: bool = False
+
+
+class TaskAssigned(Event):
+    """A task is a department's, and perhaps a team's or a person's."""
+
+    type: ClassVar[str] = "task.assigned.v1"
+    topic: ClassVar[str] = "tasks"
+
+    occurred_at: OccurredAt
+    status: TaskStatus
+    department: Department
+    team: Code | None = None
+    operator: Subject | None = None
+    category: Category
+    priority: Priority = "normal"
+    sla_minutes: SlaMinutes
+    due_at: Moment | None = None
+    reason: Literal["routing", "operator", "import"]
+    by: Actor
+
+
+class TaskStatusChanged(Event):
+    """A task moved on. `message` is what the municipality tells the citizen."""
+
+    type: ClassVar[str] = "task.status_changed.v1"
+    topic: ClassVar[str] = "tasks"
+
+    occurred_at: OccurredAt
+    previous: TaskStatus
+    status: TaskStatus
+    reason: Code | None = None
+    message: str | None = Field(default=None, max_length=4000)
+    due_at: Moment | None = None
+    by: Actor
+
+
+class TaskCommented(Event):
+    """Somebody of the municipality wrote something; an internal note's words stay in crm."""
+
+    type: ClassVar[str] = "task.commented.v1"
+    topic: ClassVar[str] = "tasks"
+
+    occurred_at: OccurredAt
+    public: bool
+    message: str | None = Field(default=None, max_length=4000)
+    by: Actor
