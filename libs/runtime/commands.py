@@ -1,0 +1,257 @@
+"""API commands: what has gathered while the last commit ran shares the next one."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import structlog
+
+from libs.tenants import Tenant
+
+from .clock import now
+from .commit import ClaimTaken, Commit
+from .metrics import COMMANDS_TOGETHER, CONFLICTS
+from .mongo import Conflict, Database, Document, is_infrastructure
+from .rule import Command, Context, Refused
+from .store import Aggregate, Held
+from .unit import TooLarge, Unit
+
+log = structlog.get_logger()
+
+IDEMPOTENCY = "idempotency"
+TOGETHER = 200
+GIVE_UP_AFTER = 5.0
+"""Seconds after which a caller hears 503; a command may still have been committed then."""
+
+
+class Unavailable(Exception):
+    """The store is away, or too slow: the caller may ask again with the same key."""
+
+
+class Taken(Exception):
+    """A name that the command claims belongs to somebody else: draw another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Idempotency: the same scope and key gives the first answer, whatever happens between.
+
+    `digest` is of the body; another body under the same key is refused.
+    """
+
+    scope: str
+    key: str
+    digest: str
+
+    @property
+    def id(self) -> str:
+        """The id of its document."""
+        return sha256(f"{self.scope}\0{self.key}".encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class _Waiting:
+    command: Command
+    once: Once | None
+    answer: asyncio.Future[Any] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+    deadline: float = 0.0
+
+    def resolve(self, answer: Any) -> None:
+        if not self.answer.done():
+            self.answer.set_result(answer)
+
+    def fail(self, error: BaseException) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
+class Commands:
+    """Carries out commands of one service in the order in which they come."""
+
+    def __init__(
+        self,
+        service: str,
+        database: Database,
+        aggregates: Sequence[Aggregate[Any]],
+        commit: Commit,
+        tenant_of: Callable[[str], Tenant | None],
+    ) -> None:
+        self._service = service
+        self._database = database
+        self._aggregates = {aggregate.collection: aggregate for aggregate in aggregates}
+        self._first = aggregates[0]
+        self._commit = commit
+        self._tenant_of = tenant_of
+        self._waiting: list[_Waiting] = []
+        self._bell = asyncio.Event()
+        self._idle = asyncio.Event()
+
+    async def execute(self, command: Command, once: Once | None = None) -> Any:
+        """Carry out a command and give its answer.
+
+        Raises Refused where the rule says no, Taken where a claim belongs to somebody else,
+        Unavailable where the store is away.
+        """
+        waiting = self._enqueue(command, once)
+        return await asyncio.shield(waiting.answer)
+
+    async def execute_many(self, commands: Iterable[Command]) -> list[Any]:
+        """Carry out many, together where they fit; an answer, Refused or Taken for each."""
+        waiting = [self._enqueue(command, None) for command in commands]
+        done = await asyncio.gather(*(one.answer for one in waiting), return_exceptions=True)
+        for outcome in done:
+            if isinstance(outcome, BaseException) and not isinstance(outcome, Refused | Taken):
+                raise outcome
+        return list(done)
+
+    def _enqueue(self, command: Command, once: Once | None) -> _Waiting:
+        waiting = _Waiting(command, once)
+        waiting.deadline = asyncio.get_running_loop().time() + GIVE_UP_AFTER
+        self._waiting.append(waiting)
+        self._idle.clear()
+        self._bell.set()
+        return waiting
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        while True:
+            if not self._waiting:
+                self._idle.set()
+                self._bell.clear()
+                await self._bell.wait()
+            together, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+            await self._serve(together)
+
+    async def drain(self) -> None:
+        """Wait until nothing waits and nothing is being carried out."""
+        await self._idle.wait()
+
+    async def _serve(self, together: list[_Waiting]) -> None:
+        COMMANDS_TOGETHER.labels(self._service).observe(len(together))
+        attempt = 0
+        while together:
+            try:
+                await self._attempt(together)
+                return
+            except ClaimTaken as error:
+                together = _without_taken(together, error.ids)
+                continue
+            except Conflict:
+                CONFLICTS.labels(self._service).inc()
+            except Exception as error:
+                if not is_infrastructure(error):
+                    log.exception("commands_failed", service=self._service)
+                    for waiting in together:
+                        waiting.fail(error)
+                    return
+                log.warning("store_away", service=self._service, error=type(error).__name__)
+            attempt += 1
+            together = _in_time(together)
+            self._waiting = _in_time(self._waiting)
+            await asyncio.sleep(random.uniform(0, min(0.2, 0.002 * 2**attempt)))
+
+    async def _attempt(self, together: list[_Waiting]) -> None:
+        """Nobody hears anything, a refusal included, before what it rests on is committed."""
+        unit = Unit(self._service, now())
+        firsts = await self._first_answers(together)
+        await self._load(unit, together)
+        outcomes: list[Any] = []
+        for waiting in together:
+            try:
+                outcomes.append(self._decide(unit, waiting, firsts))
+            except Refused as refused:
+                outcomes.append(refused)
+            except TooLarge:
+                outcomes.append(Refused("too-large", "This is too large to be kept.", 422))
+            except Exception as error:
+                log.exception("rule_failed", service=self._service, command=waiting.command.id)
+                outcomes.append(error)
+        await self._commit(unit)
+        for waiting, outcome in zip(together, outcomes, strict=True):
+            if isinstance(outcome, BaseException):
+                waiting.fail(outcome)
+            else:
+                waiting.resolve(outcome)
+
+    def _decide(self, unit: Unit, waiting: _Waiting, firsts: dict[str, Document]) -> Any:
+        command, once = waiting.command, waiting.once
+        if once and once.id in firsts:
+            if firsts[once.id]["digest"] != once.digest:
+                raise Refused(
+                    "idempotency-key-reused", "This key was used for another request.", 422
+                )
+            return firsts[once.id]["answer"]
+        held = unit.hold(self._aggregate(command), command.target)
+        for id, answer in held.commands:
+            if id == command.id:
+                return answer
+        if command.expects is not None and command.expects != held.version:
+            raise Refused(
+                "conflict", "Somebody else changed this meanwhile.", 409, current=_current(held)
+            )
+        context = Context(command.target, unit.now, self._tenant_of(command.tenant))
+        before = held.version
+        change = command.decide(held.state, context)
+        unit.apply(held, change, context, command.id)
+        if held.version == before and not command.claims:
+            return change.answer
+        held.commands = [*held.commands, [command.id, change.answer]]
+        unit.claims.extend(command.claims)
+        if once:
+            row = {"_id": once.id, "digest": once.digest, "answer": change.answer, "at": unit.now}
+            unit.inserts.append((IDEMPOTENCY, row))
+            firsts[once.id] = row
+        return change.answer
+
+    async def _first_answers(self, together: list[_Waiting]) -> dict[str, Document]:
+        ids = [waiting.once.id for waiting in together if waiting.once]
+        if not ids:
+            return {}
+        found = self._database[IDEMPOTENCY].find({"_id": {"$in": ids}})
+        return {row["_id"]: row async for row in found}
+
+    async def _load(self, unit: Unit, together: list[_Waiting]) -> None:
+        targets: Mapping[str, list[str]] = defaultdict(list)
+        for waiting in together:
+            aggregate = self._aggregate(waiting.command)
+            targets[aggregate.collection].append(waiting.command.target)
+        for collection, ids in targets.items():
+            found = self._database[collection].find({"_id": {"$in": ids}})
+            unit.take(self._aggregates[collection], await found.to_list(None))
+
+    def _aggregate(self, command: Command) -> Aggregate[Any]:
+        return self._aggregates[command.aggregate] if command.aggregate else self._first
+
+
+def _in_time(together: list[_Waiting]) -> list[_Waiting]:
+    """Those whose callers still wait; the others hear that the store is away."""
+    time = asyncio.get_running_loop().time()
+    for waiting in together:
+        if time > waiting.deadline:
+            waiting.fail(Unavailable())
+    return [waiting for waiting in together if not waiting.answer.done()]
+
+
+def _without_taken(together: list[_Waiting], taken: frozenset[tuple[str, str]]) -> list[_Waiting]:
+    rest = []
+    for waiting in together:
+        if any((claim.collection, claim.id) in taken for claim in waiting.command.claims):
+            waiting.fail(Taken())
+        else:
+            rest.append(waiting)
+    return rest
+
+
+def _current(held: Held[Any]) -> dict[str, Any] | None:
+    if held.state is None:
+        return None
+    dumped = held.aggregate.adapter.dump_python(held.state, mode="json")
+    return {**dumped, "version": held.version}

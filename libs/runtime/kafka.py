@@ -1,0 +1,82 @@
+"""Access to the broker: producers, a reader of a whole topic, which topics there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import (
+    InvalidTopicError,
+    KafkaError,
+    MessageSizeTooLargeError,
+    ProducerFenced,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
+
+LARGEST_RECORD = 9 * 1024 * 1024
+
+REFUSALS = (
+    InvalidTopicError,
+    MessageSizeTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
+"""What a broker says that will not have a record, however often it is asked."""
+
+__all__ = [
+    "REFUSALS",
+    "AIOKafkaConsumer",
+    "AIOKafkaProducer",
+    "KafkaError",
+    "ProducerFenced",
+    "missing_topics",
+    "plain_producer",
+    "reader",
+    "transactional_producer",
+]
+
+
+def plain_producer(servers: str) -> AIOKafkaProducer:
+    """An idempotent producer for many records at a time. Not started."""
+    return AIOKafkaProducer(bootstrap_servers=servers, enable_idempotence=True, **_BULK)
+
+
+def transactional_producer(servers: str, transactional_id: str) -> AIOKafkaProducer:
+    """A producer whose start fences every earlier one of the same id. Not started."""
+    return AIOKafkaProducer(
+        bootstrap_servers=servers,
+        transactional_id=transactional_id,
+        transaction_timeout_ms=30_000,
+        **_BULK,
+    )
+
+
+_BULK: dict[str, Any] = {
+    "linger_ms": 1,
+    "max_batch_size": 131_072,
+    "max_request_size": LARGEST_RECORD,
+    "compression_type": "lz4",
+}
+
+
+def reader(servers: str) -> AIOKafkaConsumer:
+    """A consumer without a group that sees committed records only. Not started."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=servers,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=LARGEST_RECORD,
+    )
+
+
+async def missing_topics(servers: str, wanted: set[str]) -> set[str]:
+    """Which of the topics are not there. Raises KafkaError where the broker is away."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=5000)
+    await admin.start()
+    try:
+        return wanted - set(await admin.list_topics())
+    finally:
+        await admin.close()

@@ -1,0 +1,98 @@
+"""The one module that imports Motor: connecting, transactions, and what an error means."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC
+from typing import Any
+
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+    AsyncIOMotorDatabase,
+)
+from pymongo.errors import (
+    ConnectionFailure,
+    DuplicateKeyError,
+    ExecutionTimeout,
+    PyMongoError,
+    WTimeoutError,
+)
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+Document = dict[str, Any]
+Session = AsyncIOMotorClientSession
+Database = AsyncIOMotorDatabase[Document]
+Collection = AsyncIOMotorCollection[Document]
+
+_MAJORITY = WriteConcern(w="majority", j=True)
+_SNAPSHOT = ReadConcern("snapshot")
+_NOT_PRIMARY = {91, 189, 10107, 11600, 11602, 13435, 13436}
+
+
+StoreError = PyMongoError
+"""What any operation raises where the store is away, or refuses."""
+
+
+class Conflict(Exception):
+    """Somebody else changed what this transaction was to change: load anew and do it again."""
+
+
+def connect(url: str, database: str, *, wait_ms: int = 3000) -> Database:
+    """A service's database. Does not wait for the server; an operation waits `wait_ms` for it."""
+    client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+        url,
+        serverSelectionTimeoutMS=wait_ms,
+        connectTimeoutMS=wait_ms,
+        socketTimeoutMS=20_000,
+        maxPoolSize=32,
+        retryWrites=True,
+    )
+    options: CodecOptions[Document] = CodecOptions(tz_aware=True, tzinfo=UTC)
+    return client.get_database(database, codec_options=options, write_concern=_MAJORITY)
+
+
+@asynccontextmanager
+async def transaction(database: Database) -> AsyncIterator[Session]:
+    """A durable snapshot transaction. Raises Conflict where it crossed with another one.
+
+    Every operation inside must be given the session. An error inside aborts it all.
+    """
+    async with await database.client.start_session() as session:
+        try:
+            async with session.start_transaction(read_concern=_SNAPSHOT, write_concern=_MAJORITY):
+                yield session
+        except DuplicateKeyError as error:
+            raise Conflict from error
+        except PyMongoError as error:
+            if error.has_error_label("TransientTransactionError") and not _is_away(error):
+                raise Conflict from error
+            raise
+
+
+def is_infrastructure(error: BaseException) -> bool:
+    """Whether the store, and not the data, is the cause: wait and try again."""
+    return isinstance(error, PyMongoError) and (
+        _is_away(error) or error.has_error_label("UnknownTransactionCommitResult")
+    )
+
+
+def _is_away(error: PyMongoError) -> bool:
+    if isinstance(error, ConnectionFailure | WTimeoutError | ExecutionTimeout):
+        return True
+    return getattr(error, "code", None) in _NOT_PRIMARY
+
+
+async def ensure_collections(database: Database, names: set[str]) -> None:
+    """Make what is missing: a transaction must not be the one that creates a collection."""
+    missing = names - set(await database.list_collection_names())
+    for name in sorted(missing):
+        try:
+            await database.create_collection(name)
+        except PyMongoError as error:
+            if getattr(error, "code", None) != 48:  # NamespaceExists: another copy made it
+                raise

@@ -1,0 +1,129 @@
+"""A record as it came: from Kafka, or from the store of dead letters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from libs.events import Envelope, Event, Malformed, decode
+
+from .mongo import Document
+
+RawHeaders = tuple[tuple[str, bytes | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The bytes of one record and where they were."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: datetime
+    key: bytes | None
+    headers: RawHeaders
+    value: bytes | None
+
+    @classmethod
+    def of_kafka(cls, record: Any) -> Record:
+        """Take an aiokafka ConsumerRecord; its headers are names with raw bytes."""
+        return cls(
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            timestamp=datetime.fromtimestamp(record.timestamp / 1000, UTC),
+            key=record.key,
+            headers=tuple(record.headers),
+            value=record.value,
+        )
+
+    @property
+    def place(self) -> str:
+        """`topic:partition:offset`, unique on an installation."""
+        return f"{self.topic}:{self.partition}:{self.offset}"
+
+    @property
+    def aggregate_id(self) -> str:
+        """The document that the key names; a document of its own where there is no usable key."""
+        if not self.key:
+            return self.place
+        try:
+            return self.key.decode()
+        except UnicodeDecodeError:
+            return f"hex:{self.key.hex()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A record that was read: its envelope and event, or the fault that parks it."""
+
+    record: Record
+    id: str
+    envelope: Envelope | None = None
+    event: Event | None = None
+    fault: str | None = None
+
+
+def read(record: Record, classes: Mapping[str, type[Event]]) -> Delivery:
+    """Decode a record. Never raises, whatever its bytes are."""
+    try:
+        envelope, event = decode(classes, record.headers, record.value)
+    except Malformed as malformed:
+        return Delivery(record, record.aggregate_id, fault=str(malformed))
+    if event is not None and event.topic != record.topic:
+        return Delivery(record, record.aggregate_id, fault="wrong_topic")
+    if not record.key:
+        return Delivery(record, record.aggregate_id, fault="key_missing")
+    return Delivery(record, record.aggregate_id, envelope, event)
+
+
+def parked_document(record: Record, reason: str, order: int, at: datetime) -> Document:
+    """How a dead letter is stored: every byte of it, and why."""
+    return {
+        "_id": record.place,
+        "key": record.aggregate_id,
+        "order": order,
+        "status": "parked",
+        "reason": reason,
+        "at": at,
+        "record": {
+            "topic": record.topic,
+            "partition": record.partition,
+            "offset": record.offset,
+            "timestamp": record.timestamp,
+            "key": record.key,
+            "headers": [[name, text] for name, text in record.headers],
+            "value": record.value,
+        },
+    }
+
+
+def parked_record(document: Document) -> Record:
+    """The record of a dead letter, with its repair where there is one."""
+    raw = document["record"]
+    repaired = document.get("repaired") or raw
+    value = repaired["value"]
+    return Record(
+        topic=raw["topic"],
+        partition=raw["partition"],
+        offset=raw["offset"],
+        timestamp=raw["timestamp"],
+        key=None if raw["key"] is None else bytes(raw["key"]),
+        headers=tuple(
+            (name, None if text is None else bytes(text)) for name, text in repaired["headers"]
+        ),
+        value=None if value is None else bytes(value),
+    )
+
+
+def place_in_history(row: Document) -> tuple[str | None, int | None]:
+    """Subject and sequence of a record that may be unreadable otherwise."""
+    headers = {name: bytes(text) for name, text in row["record"]["headers"] if text is not None}
+    subject = headers.get("ce_subject", b"")
+    sequence = headers.get("ce_sequence", b"")
+    return (
+        subject.decode(errors="replace") or None,
+        int(sequence) if sequence.isdigit() and len(sequence) < 16 else None,
+    )

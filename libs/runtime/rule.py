@@ -1,0 +1,103 @@
+"""What a rule is: `(state or None, event or command, context) -> Change`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from libs.events import Envelope, Event
+from libs.tenants import Tenant
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a rule may know besides the state and the event.
+
+    `id` is the aggregate's id, `now` the time of the decision (UTC, whole milliseconds),
+    `tenant` the newest known version of the document's tenant (None in projections and where
+    the tenant is not known), `cause` the envelope of the event (None for a command),
+    `partition` the Kafka partition that the event came from (-1 for a command).
+    """
+
+    id: str
+    now: datetime
+    tenant: Tenant | None = None
+    cause: Envelope | None = None
+    partition: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[S]):
+    """What a rule decided: the new state, what the others must hear, what the caller is told.
+
+    A rule that changes nothing returns the state it was given and no events.
+    """
+
+    state: S
+    events: tuple[Event, ...] = ()
+    answer: Any = None
+
+
+Rule = Callable[[Any, Any, Context], Change[Any]]
+"""A rule of any state and event; the tables in `consumers.py` hold these."""
+
+
+class Refused(Exception):
+    """A command that cannot be carried out, with a reason its caller reads.
+
+    `slug` is stable (`task-already-closed`), `title` a plain sentence, `status` the HTTP
+    status. `more` goes into the problem document: field errors, the current state.
+    """
+
+    def __init__(self, slug: str, title: str, status: int = 409, **more: Any) -> None:
+        super().__init__(slug)
+        self.slug = slug
+        self.title = title
+        self.status = status
+        self.more = more
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One change that a caller wants of one aggregate.
+
+    `id` makes a retry harmless: the aggregate remembers its recent commands with their
+    answers. `decide` is a rule with the command's own values already bound. `expects` is the
+    version that the caller saw; another one refuses with `conflict`. `aggregate` names the
+    collection where a service has more than one.
+    """
+
+    id: str
+    target: str
+    tenant: str
+    decide: Callable[[Any, Context], Change[Any]]
+    expects: int | None = None
+    aggregate: str | None = None
+    claims: tuple[Claim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A name that may be taken once, in the same commit: a tracking number, for example."""
+
+    collection: str
+    id: str
+    document: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Increment:
+    """A projection's addition to one cell, made in the same commit as the fact it comes from.
+
+    The cell is stored as `{_id, **labels, amounts: {name: count}}`; an amount that comes to
+    zero vanishes, and so does a cell without amounts.
+    """
+
+    collection: str
+    id: str
+    labels: dict[str, Any]
+    amounts: dict[str, int]

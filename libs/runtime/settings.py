@@ -1,0 +1,47 @@
+"""Settings of every service, from the environment; all errors are listed at once."""
+
+from __future__ import annotations
+
+import sys
+from typing import Literal, TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+T = TypeVar("T", bound=BaseSettings)
+
+
+class Settings(BaseSettings):
+    """What a process must know. Each is `SOKAK_<NAME>` in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="SOKAK_", extra="ignore")
+
+    environment: Literal["development", "production"] = "development"
+    kafka: str = Field(default="127.0.0.1:9092", min_length=3)
+    mongo: str = Field(default="mongodb://127.0.0.1:27017/?directConnection=true", min_length=10)
+    database: str = Field(default="sokak", pattern=r"^[a-z0-9_]{1,32}$")
+    issuer: str = Field(default="http://127.0.0.1:8000/identity", pattern=r"^https?://")
+    audience: str = "sokak"
+    secret: str = Field(default="for development only", min_length=16)
+    instance: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.-]{1,64}$")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    stop_seconds: float = Field(default=10.0, gt=0, le=300)
+    outbox_too_old: float = Field(default=30.0, gt=0)
+    lag_too_old: float = Field(default=60.0, gt=0)
+    dead_too_old: float = Field(default=86_400.0, gt=0)
+
+    def model_post_init(self, _: object) -> None:
+        """Refuse what is meant for development in production."""
+        if self.environment == "production" and self.secret == "for development only":
+            raise ValueError("SOKAK_SECRET must be set in production")
+
+
+def read(kind: type[T]) -> T:
+    """The settings; prints every error and exits with 2 where there are some."""
+    try:
+        return kind()
+    except ValidationError as error:
+        for fault in error.errors(include_input=False, include_url=False):
+            name = "_".join(str(part) for part in fault["loc"]).upper()
+            print(f"SOKAK_{name}: {fault['msg']}", file=sys.stderr)
+        sys.exit(2)

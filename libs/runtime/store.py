@@ -1,0 +1,165 @@
+"""Documents: what a collection holds, state to document and back, reads of one tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter
+from pymongo import IndexModel
+
+from .mongo import Collection, Database, Document
+
+S = TypeVar("S")
+Sort = Sequence[tuple[str, int]]
+
+RUNTIME_FIELDS = frozenset(
+    ("_id", "version", "seen", "sent", "parked", "queued", "gap", "outbox_at", "commands", "stub")
+)
+KEPT_COMMANDS = 32
+
+
+@dataclass(frozen=True)
+class Aggregate(Generic[S]):
+    """What one collection holds: a frozen dataclass for each document, with a `tenant` field."""
+
+    collection: str
+    state: type[S]
+    indexes: tuple[IndexModel, ...] = ()
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[S]:
+        """Reads a state from a document and writes it, field by field."""
+        return TypeAdapter(self.state)
+
+    def state_of(self, document: Document) -> S | None:
+        """The state in a document; None for a stub, which holds only the runtime's own fields."""
+        return None if document.get("stub") else self.adapter.validate_python(document)
+
+
+@dataclass(slots=True)
+class Held(Generic[S]):
+    """A document in hand while a unit of work changes it. `loaded` is the stored version.
+
+    `parked` counts its dead letters, `queued` numbers them; `gap` is topic, subject and
+    sequence of the event that the first of them waits for.
+    """
+
+    aggregate: Aggregate[S]
+    id: str
+    loaded: int = 0
+    version: int = 0
+    state: S | None = None
+    seen: dict[str, dict[str, int]] = field(default_factory=dict)
+    sent: dict[str, int] = field(default_factory=dict)
+    parked: int = 0
+    queued: int = 0
+    gap: list[Any] | None = None
+    outbox_at: int = 0
+    commands: list[list[Any]] = field(default_factory=list)
+    told: bool = False
+
+    @classmethod
+    def of(cls, aggregate: Aggregate[S], document: Document) -> Held[S]:
+        """Take a stored document in hand."""
+        return cls(
+            aggregate=aggregate,
+            id=document["_id"],
+            loaded=document["version"],
+            version=document["version"],
+            state=aggregate.state_of(document),
+            seen=document["seen"],
+            sent=document["sent"],
+            parked=document["parked"],
+            queued=document["queued"],
+            gap=document["gap"],
+            outbox_at=document["outbox_at"],
+            commands=document["commands"],
+        )
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is anything to write."""
+        return self.version != self.loaded
+
+    @property
+    def tenant(self) -> str | None:
+        """The tenant that the document belongs to, once it is known."""
+        return getattr(self.state, "tenant", None) or None
+
+    def last_seen(self, topic: str, subject: str) -> int:
+        """The sequence number of the subject's last event in the topic that was applied."""
+        return self.seen.get(topic, {}).get(subject, 0)
+
+    def mark_seen(self, topic: str, subject: str, sequence: int) -> None:
+        """Remember that the event is dealt with; counts as a change."""
+        self.seen.setdefault(topic, {})[subject] = sequence
+        self.version += 1
+
+    def document(self) -> Document:
+        """What is stored."""
+        document: Document = {
+            "_id": self.id,
+            "version": self.version,
+            "seen": self.seen,
+            "sent": self.sent,
+            "parked": self.parked,
+            "queued": self.queued,
+            "gap": self.gap,
+            "outbox_at": self.outbox_at,
+            "commands": self.commands[-KEPT_COMMANDS:],
+        }
+        if self.state is None:
+            return document | {"stub": True}
+        state: Document = self.aggregate.adapter.dump_python(self.state)
+        return document | state
+
+
+class Scoped:
+    """Reads of one tenant's documents: the tenant is put into every filter."""
+
+    def __init__(self, database: Database, collection: str, tenant: str) -> None:
+        if not tenant:
+            raise ValueError("a scope needs a tenant")
+        self._collection: Collection = database[collection]
+        self.tenant = tenant
+
+    def _own(self, filter: Document) -> Document:
+        return (
+            {"$and": [{"tenant": self.tenant}, filter]}
+            if "tenant" in filter
+            else {
+                "tenant": self.tenant,
+                **filter,
+            }
+        )
+
+    async def find(
+        self,
+        filter: Document,
+        *,
+        limit: int,
+        sort: Sort | None = None,
+        projection: Sequence[str] | Document | None = None,
+    ) -> list[Document]:
+        """At most `limit` of the tenant's documents that match."""
+        cursor = self._collection.find(self._own(filter), projection).limit(limit)
+        return await (cursor.sort(list(sort)) if sort else cursor).to_list(limit)
+
+    async def find_one(
+        self, filter: Document, *, projection: Sequence[str] | Document | None = None
+    ) -> Document | None:
+        """One of the tenant's documents, or None."""
+        return await self._collection.find_one(self._own(filter), projection)
+
+    async def aggregate(self, pipeline: Sequence[Document]) -> list[Document]:
+        """The pipeline over the tenant's documents."""
+        stages = [{"$match": {"tenant": self.tenant}}, *pipeline]
+        return await self._collection.aggregate(stages).to_list(None)
+
+    async def count(self, filter: Document, *, limit: int | None = None) -> int:
+        """How many of the tenant's documents match, counting no further than `limit`."""
+        options: dict[str, Any] = {"limit": limit} if limit else {}
+        return await self._collection.count_documents(self._own(filter), **options)

@@ -1,0 +1,178 @@
+"""The tenants as a table: the compacted topic read to its end, kept, and then followed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from aiokafka import TopicPartition
+from pydantic import ValidationError
+
+from libs.events import EVENTS, TenantPublished
+from libs.tenants import Jurisdictions, Tenant
+
+from .clock import now
+from .consume import DEAD
+from .kafka import AIOKafkaConsumer, KafkaError, reader
+from .mongo import Database, is_infrastructure, transaction
+from .record import Record, parked_document, read
+
+log = structlog.get_logger()
+
+TENANTS = "tenant_table"
+POSITION = "tenant_table_position"
+TOPIC = TopicPartition("tenants", 0)
+
+
+class TenantsBehind(Exception):
+    """The table cannot be read to its end just now: what needs it waits and comes again."""
+
+
+class TenantTable:
+    """Every tenant's newest version, in memory and in the service's own store.
+
+    A service starts from its store alone. Several copies of a service keep one stored table;
+    writing it is idempotent, guarded by the record's offset.
+    """
+
+    def __init__(self, service: str, database: Database, servers: str) -> None:
+        self._service = service
+        self._database = database
+        self._servers = servers
+        self.dead = DEAD
+        self._tenants: dict[str, Tenant] = {}
+        self._jurisdictions: Jurisdictions | None = None
+        self._position = 0
+        self._end = asyncio.Condition()
+        self._read_to = -1
+
+    def get(self, slug: str) -> Tenant | None:
+        """A tenant by its slug, whatever its state."""
+        return self._tenants.get(slug)
+
+    def all(self) -> tuple[Tenant, ...]:
+        """Every tenant, by slug."""
+        return tuple(self._tenants[slug] for slug in sorted(self._tenants))
+
+    @property
+    def jurisdictions(self) -> Jurisdictions:
+        """Where each tenant answers; built anew after a change."""
+        if self._jurisdictions is None:
+            self._jurisdictions = Jurisdictions(self._tenants.values())
+        return self._jurisdictions
+
+    async def load(self) -> None:
+        """Take what the store holds."""
+        async for row in self._database[TENANTS].find({}):
+            self._take(row["tenant"])
+        position = await self._database[POSITION].find_one({"_id": "tenants"})
+        self._position = position["offset"] if position else 0
+
+    async def follow(self) -> None:
+        """Read the topic to its end and go on, until cancelled; waits while Kafka is away."""
+        while True:
+            try:
+                await self._follow()
+            except (KafkaError, OSError) as error:
+                log.warning("tenants_wait", service=self._service, error=type(error).__name__)
+            except Exception as error:
+                if not is_infrastructure(error):
+                    log.exception("tenants_failed", service=self._service)
+            await asyncio.sleep(1.0)
+
+    async def _follow(self) -> None:
+        consumer = reader(self._servers)
+        await consumer.start()
+        try:
+            consumer.assign([TOPIC])
+            ends = await consumer.end_offsets([TOPIC])
+            if self._position > ends[TOPIC]:
+                self._position = 0  # the topic was made anew
+            consumer.seek(TOPIC, self._position)
+            while True:
+                await self._take_some(consumer)
+        finally:
+            await consumer.stop()
+
+    async def _take_some(self, consumer: AIOKafkaConsumer) -> None:
+        batches = await consumer.getmany(TOPIC, timeout_ms=200)
+        for raw in batches.get(TOPIC, []):
+            await self._take_record(Record.of_kafka(raw))
+        self._position = await consumer.position(TOPIC)
+        async with self._end:
+            self._read_to = self._position
+            self._end.notify_all()
+
+    async def _take_record(self, record: Record) -> None:
+        delivery = read(record, EVENTS)
+        event = delivery.event
+        fault = delivery.fault
+        if isinstance(event, TenantPublished) and not fault:
+            try:
+                self._take(event.tenant)
+            except ValidationError:
+                fault = "tenant_invalid"
+        await self._keep(
+            record, event.tenant if isinstance(event, TenantPublished) else None, fault
+        )
+
+    async def _keep(self, record: Record, tenant: dict[str, Any] | None, fault: str | None) -> None:
+        """Store the record's effect and its offset together."""
+        async with transaction(self._database) as session:
+            if fault:
+                parked = parked_document(record, fault, 1, now())
+                insert = {"$setOnInsert": {**parked, "status": "parked"}}
+                await self._database[self.dead].update_one(
+                    {"_id": record.place}, insert, upsert=True, session=session
+                )
+            elif tenant is not None:
+                await self._database[TENANTS].update_one(
+                    {"_id": tenant["slug"]},
+                    {"$set": {"tenant": tenant, "offset": record.offset}},
+                    upsert=True,
+                    session=session,
+                )
+            await self._database[POSITION].update_one(
+                {"_id": "tenants"},
+                {"$set": {"offset": record.offset + 1}},
+                upsert=True,
+                session=session,
+            )
+
+    def _take(self, document: dict[str, Any]) -> None:
+        tenant = Tenant.model_validate(document)
+        known = self._tenants.get(tenant.slug)
+        if known is None or known.version < tenant.version:
+            self._tenants[tenant.slug] = tenant
+            self._jurisdictions = None
+
+    async def known(self, versions: Mapping[str, int]) -> None:
+        """Wait until the table holds these versions of these tenants.
+
+        Whoever wrote a version had read it from the topic. So what is not there once the topic
+        was read to where it ends now does not exist, and nothing is waited for. Raises
+        TenantsBehind where that end cannot be reached for 20 s.
+        """
+        if not any(self._is_behind(slug, version) for slug, version in versions.items()):
+            return
+        try:
+            async with asyncio.timeout(20.0):
+                end = await self._end_of_topic()
+                async with self._end:
+                    await self._end.wait_for(lambda: self._read_to >= end)
+        except (TimeoutError, KafkaError) as error:
+            raise TenantsBehind from error
+
+    def _is_behind(self, slug: str, version: int) -> bool:
+        tenant = self._tenants.get(slug)
+        return tenant is None or tenant.version < version
+
+    async def _end_of_topic(self) -> int:
+        consumer = reader(self._servers)
+        await consumer.start()
+        try:
+            return int((await consumer.end_offsets([TOPIC]))[TOPIC])
+        finally:
+            await consumer.stop()

@@ -1,0 +1,149 @@
+"""A unit of work: what one commit will write, gathered in memory while the rules run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from libs.events import TOPICS, Envelope, Event, encode
+
+from .clock import new_id
+from .mongo import Document
+from .rule import Change, Claim, Context, Increment
+from .store import Aggregate, Held
+
+RECORD_OVERHEAD = 4096
+"""Bytes kept free of a topic's record limit for key and framing."""
+
+STATE_LIMIT = 8 * 1024 * 1024
+
+
+class TooLarge(Exception):
+    """An event that its topic would refuse. It must not be committed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An event on its way to the bus, as an outbox document keeps it."""
+
+    topic: str
+    key: str
+    headers: tuple[tuple[str, bytes], ...]
+    value: bytes | None
+
+    @property
+    def size(self) -> int:
+        """Bytes on the wire, about."""
+        headers = sum(len(name) + len(text) + 8 for name, text in self.headers)
+        return len(self.key) + headers + len(self.value or b"") + 32
+
+    def document(self) -> Document:
+        """As a part of an outbox document."""
+        return {
+            "topic": self.topic,
+            "key": self.key,
+            "headers": [[name, text] for name, text in self.headers],
+            "value": self.value,
+        }
+
+    @classmethod
+    def of(cls, part: Document) -> Outgoing:
+        """Read back what `document` wrote."""
+        headers = tuple((name, bytes(text)) for name, text in part["headers"])
+        value = part["value"]
+        return cls(part["topic"], part["key"], headers, None if value is None else bytes(value))
+
+
+@dataclass(slots=True)
+class Unit:
+    """Documents in hand, events to tell, and what else goes into the same transaction."""
+
+    service: str
+    now: datetime
+    held: dict[tuple[str, str], Held[Any]] = field(default_factory=dict)
+    outgoing: list[Outgoing] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
+    inserts: list[tuple[str, Document]] = field(default_factory=list)
+    updates: list[tuple[str, str, Document]] = field(default_factory=list)
+    cells: dict[tuple[str, str], Increment] = field(default_factory=dict)
+
+    def take(self, aggregate: Aggregate[Any], documents: Iterable[Document]) -> None:
+        """Take stored documents in hand."""
+        for document in documents:
+            held = Held.of(aggregate, document)
+            self.held[aggregate.collection, held.id] = held
+
+    def hold(self, aggregate: Aggregate[Any], id: str) -> Held[Any]:
+        """The document in hand; an empty one where it is not stored yet."""
+        key = (aggregate.collection, id)
+        if key not in self.held:
+            self.held[key] = Held(aggregate, id)
+        return self.held[key]
+
+    def apply(self, held: Held[Any], change: Change[Any], context: Context, cause: str) -> None:
+        """Take a rule's decision: its state, and its events with their place in the history.
+
+        Raises TooLarge, having changed nothing, for an event that its topic would refuse.
+        """
+        if change.state is held.state and not change.events:
+            return
+        sent = dict(held.sent)
+        outgoing = [
+            self._outgoing(held, event, change.state.tenant, sent, context, cause)
+            for event in change.events
+        ]
+        held.state = change.state
+        held.sent = sent
+        held.version += 1
+        self.outgoing.extend(outgoing)
+        if outgoing:
+            held.told = True
+
+    def _outgoing(
+        self,
+        held: Held[Any],
+        event: Event,
+        tenant: str,
+        sent: dict[str, int],
+        context: Context,
+        cause: str,
+    ) -> Outgoing:
+        sent[event.topic] = sent.get(event.topic, 0) + 1
+        encoded = encode(
+            event,
+            Envelope(
+                id=new_id(),
+                source=f"/sokak/{self.service}",
+                type=event.type,
+                subject=held.id,
+                time=context.now,
+                sequence=sent[event.topic],
+                tenant=tenant or None,
+                tenant_version=context.tenant.version if context.tenant else None,
+                causation_id=cause,
+                traceparent=context.cause.traceparent if context.cause else None,
+            ),
+        )
+        outgoing = Outgoing(encoded.topic, held.id, encoded.headers, encoded.value)
+        topic = TOPICS.get(event.topic)
+        if topic and outgoing.size + RECORD_OVERHEAD > topic.max_record_bytes:
+            raise TooLarge(event.type)
+        return outgoing
+
+    def add(self, increments: Iterable[Increment]) -> None:
+        """Add to cells; amounts for the same cell are summed."""
+        for one in increments:
+            key = (one.collection, one.id)
+            known = self.cells.get(key)
+            if known is None:
+                self.cells[key] = Increment(*key, one.labels, dict(one.amounts))
+                continue
+            for name, amount in one.amounts.items():
+                known.amounts[name] = known.amounts.get(name, 0) + amount
+
+    @property
+    def changed(self) -> list[Held[Any]]:
+        """The documents that are to be written."""
+        return [held for held in self.held.values() if held.changed]

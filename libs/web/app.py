@@ -1,0 +1,107 @@
+"""The web application of a service: its routes, health, problems, and its life."""
+
+# No `from __future__ import annotations`: FastAPI cannot resolve an instance's text annotations.
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from fastapi import APIRouter, FastAPI, Response
+from pydantic import BaseModel
+
+from libs.runtime.commands import Unavailable
+from libs.runtime.health import Health
+from libs.runtime.mongo import StoreError
+from libs.runtime.service import Service
+from libs.runtime.settings import Settings
+
+from . import access, problems
+from .dead import dead_router
+from .tokens import discovered
+
+
+class WaitingOut(BaseModel):
+    """One thing that waits for longer than it should."""
+
+    what: str
+    seconds: float
+    count: int | None
+
+
+class Verdict(BaseModel):
+    """How a service is. `waiting` says what is wrong."""
+
+    service: str
+    ok: bool
+    waiting: list[WaitingOut] = []
+
+
+def service_app(
+    service: Service,
+    settings: Settings,
+    routers: Iterable[APIRouter],
+    *,
+    max_body_bytes: int = problems.MAX_BODY_BYTES,
+) -> FastAPI:
+    """Put a service on the web, under the paths that its routers name."""
+    http = httpx.AsyncClient(timeout=5.0)
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        async with http:
+            await service.start()
+            yield
+            await service.stop()
+
+    prefix = f"/{service.name}"
+    app = FastAPI(
+        title=f"Sokak {service.name}",
+        version="1",
+        lifespan=life,
+        openapi_url=f"{prefix}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    for router in (*routers, dead_router(service), health_router(service)):
+        app.include_router(router)
+    access.install(app, discovered(settings.issuer, settings.audience, http))
+    problems.install(app, unavailable=(Unavailable, StoreError), max_body_bytes=max_body_bytes)
+    return app
+
+
+def health_router(service: Service) -> APIRouter:
+    """`/<service>/live`, `/ready`, `/stuck` and `/metrics`, for machines that watch."""
+    routes = APIRouter(prefix=f"/{service.name}", include_in_schema=False)
+    health = Health(service)
+
+    def verdict(response: Response, ok: bool, waiting: list[WaitingOut] | None = None) -> Verdict:
+        response.status_code = 200 if ok else 503
+        return Verdict(service=service.name, ok=ok, waiting=waiting or [])
+
+    @routes.get("/live")
+    async def live(response: Response) -> Verdict:
+        """Whether the process is of use; where it is not, restart it."""
+        return verdict(response, health.live())
+
+    @routes.get("/ready")
+    async def ready(response: Response) -> Verdict:
+        """Whether it can answer."""
+        return verdict(response, await health.ready())
+
+    @routes.get("/stuck")
+    async def stuck(response: Response) -> Verdict:
+        """Whether something waits for too long, and what."""
+        waiting = [
+            WaitingOut(what=one.what, seconds=round(one.seconds, 3), count=one.count)
+            for one in await health.stuck()
+        ]
+        return verdict(response, not waiting, waiting)
+
+    @routes.get("/metrics")
+    async def metrics() -> Response:
+        """Figures in Prometheus' text format."""
+        content: Any = await health.metrics()
+        return Response(content, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return routes

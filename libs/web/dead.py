@@ -1,0 +1,145 @@
+"""HTTP for dead letters: look, repair, replay, discard. For those who run the platform."""
+
+# No `from __future__ import annotations`: FastAPI cannot resolve an instance's text annotations.
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from libs.runtime.mongo import Document
+from libs.runtime.service import Service
+
+from .access import Platform
+from .caller import Caller
+from .openapi import responses
+
+Runs = Annotated[Caller, Depends(Platform())]
+Place = Annotated[str, Path(description="topic:partition:offset", max_length=200)]
+
+
+class Bytes(BaseModel):
+    """Bytes as text where they are UTF-8, else in base 16."""
+
+    encoding: Literal["utf-8", "hex"]
+    text: str
+
+    @classmethod
+    def of(cls, raw: bytes) -> "Bytes":
+        """Show bytes without losing one."""
+        try:
+            return cls(encoding="utf-8", text=raw.decode())
+        except UnicodeDecodeError:
+            return cls(encoding="hex", text=raw.hex())
+
+
+class Header(BaseModel):
+    """A header of a record; a null value is allowed by Kafka and not by us."""
+
+    name: str
+    value: Bytes | None
+
+
+class DeadLetter(BaseModel):
+    """A record that was put aside, whole."""
+
+    id: str
+    key: str
+    status: Literal["parked", "applied", "discarded"]
+    reason: str
+    at: datetime
+    headers: list[Header]
+    value: Bytes | None
+    repaired: bool
+    resolved_by: str | None = None
+    resolved_at: datetime | None = None
+
+
+class Repair(BaseModel):
+    """A corrected form: `data` becomes the value, `headers` replace those of the same names."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    headers: dict[str, str] = Field(default_factory=dict, max_length=50)
+    data: Any = None
+
+
+class Replay(BaseModel):
+    """`accept_gap` gives up waiting for an event that will never come."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    accept_gap: bool = False
+
+
+class Discard(BaseModel):
+    """Why a record is given up."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=3, max_length=500)
+
+
+class Went(BaseModel):
+    """How many parked records were applied."""
+
+    applied: int
+
+
+def dead_router(service: Service) -> APIRouter:
+    """The routes of `/ops/<service>/dead`."""
+    routes = APIRouter(prefix=f"/ops/{service.name}/dead", tags=["operations"])
+
+    @routes.get("")
+    async def parked(
+        caller: Runs,
+        after: datetime | None = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> list[DeadLetter]:
+        """What is parked, the oldest first; go on with `after` = the last one's `at`."""
+        return [_shown(row) for row in await service.dead.list(limit=limit, after=after)]
+
+    @routes.get("/{place}", responses=responses(404))
+    async def one(caller: Runs, place: Place) -> DeadLetter:
+        """One of them, whatever became of it."""
+        return _shown(await service.dead.get(place))
+
+    @routes.post("/{place}/repair", responses=responses(404, 409))
+    async def repair(caller: Runs, place: Place, asked: Repair) -> DeadLetter:
+        """Keep a corrected form beside the original; a replay uses it."""
+        await service.dead.repair(place, asked.headers, asked.data, caller.subject)
+        return _shown(await service.dead.get(place))
+
+    @routes.post("/{place}/replay", responses=responses(404, 409))
+    async def replay(caller: Runs, place: Place, asked: Replay) -> Went:
+        """Send all that is parked under its key through the ordinary path, in order."""
+        went = await service.dead.replay(place, caller.subject, accept_gap=asked.accept_gap)
+        return Went(applied=went)
+
+    @routes.post("/{place}/discard", responses=responses(404, 409))
+    async def discard(caller: Runs, place: Place, asked: Discard) -> Went:
+        """Give it up; those behind it go on."""
+        return Went(applied=await service.dead.discard(place, caller.subject, asked.reason))
+
+    return routes
+
+
+def _shown(row: Document) -> DeadLetter:
+    record = row["record"]
+    value = record["value"]
+    return DeadLetter(
+        id=row["_id"],
+        key=row["key"],
+        status=row["status"],
+        reason=row["reason"],
+        at=row["at"],
+        headers=[
+            Header(name=name, value=None if text is None else Bytes.of(bytes(text)))
+            for name, text in record["headers"]
+        ],
+        value=None if value is None else Bytes.of(bytes(value)),
+        repaired="repaired" in row,
+        resolved_by=row.get("resolved_by"),
+        resolved_at=row.get("resolved_at"),
+    )

@@ -1,0 +1,93 @@
+"""`sokak serve`: one service, or all of them and the development sign-in on one port."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from libs.runtime import log
+from libs.runtime.settings import Settings, read
+from libs.stack import StackError, running
+from libs.web.identity import app as identity
+from libs.web.identity.settings import IdentitySettings
+from services.crm import app as crm
+from services.intake import app as intake
+from services.reporting import app as reporting
+from services.routing import app as routing
+
+from .together import together
+
+Build = Callable[[Settings], FastAPI]
+
+SERVICES: dict[str, tuple[Build, tuple[str, ...]]] = {
+    "intake": (intake.build, intake.PATHS),
+    "routing": (routing.build, routing.PATHS),
+    "crm": (crm.build, crm.PATHS),
+    "reporting": (reporting.build, reporting.PATHS),
+}
+
+
+class Name(StrEnum):
+    """What can be served alone."""
+
+    INTAKE = "intake"
+    ROUTING = "routing"
+    CRM = "crm"
+    REPORTING = "reporting"
+    IDENTITY = "identity"
+
+
+def serve(
+    service: Annotated[Name | None, typer.Argument(help="All of them where none is named.")] = None,
+    host: Annotated[str, typer.Option(envvar="SOKAK_HOST")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="SOKAK_PORT")] = 8000,
+) -> None:
+    """Serve until Ctrl-C or SIGTERM; what is in work is finished first."""
+    os.environ.setdefault("SOKAK_ISSUER", f"http://127.0.0.1:{port}/identity")
+    os.environ.setdefault("SOKAK_INSTANCE", f"{port}")
+    use_stack()
+    settings = read(Settings)
+    log.configure(settings.log_level)
+    uvicorn.run(
+        application(service, settings),
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+def use_stack() -> None:
+    """Take the addresses of what `sokak up` started, where the environment has none."""
+    try:
+        stack = running()
+    except StackError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    if stack is not None:
+        os.environ.setdefault("SOKAK_KAFKA", stack.kafka)
+        os.environ.setdefault("SOKAK_MONGO", stack.mongo)
+
+
+def application(service: Name | None, settings: Settings) -> ASGIApp:
+    """The web application of one service, or of all together."""
+    if service is Name.IDENTITY:
+        return identity.build(read(IdentitySettings))
+    if service is not None:
+        build, _ = SERVICES[service]
+        return build(settings)
+    apps = {name: (build(settings), paths) for name, (build, paths) in SERVICES.items()}
+    if settings.environment == "development":
+        apps["identity"] = (identity.build(read(IdentitySettings)), ())
+    return together(apps)

@@ -1,0 +1,48 @@
+"""Several applications in one process on one port, each under its own paths."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from libs.web import problems
+
+
+class Together:
+    """Sends a request to the application that owns the longest prefix of its path."""
+
+    def __init__(self, owners: Mapping[str, ASGIApp], otherwise: ASGIApp) -> None:
+        self._owners = sorted(owners.items(), key=lambda item: -len(item[0]))
+        self._otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        for prefix, app in self._owners:
+            if path == prefix or path.startswith(f"{prefix}/"):
+                await app(scope, receive, send)
+                return
+        await self._otherwise(scope, receive, send)
+
+
+def together(apps: Mapping[str, tuple[FastAPI, tuple[str, ...]]]) -> Starlette:
+    """One application of many, by name with the paths that each owns; it runs all their lives."""
+
+    @asynccontextmanager
+    async def life(_: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as lives:
+            for app, _paths in apps.values():
+                await lives.enter_async_context(app.router.lifespan_context(app))
+            yield
+
+    owners: dict[str, ASGIApp] = {}
+    for name, (app, paths) in apps.items():
+        owners |= dict.fromkeys((*paths, f"/{name}", f"/ops/{name}"), app)
+    nothing_here = FastAPI(openapi_url=None)
+    problems.install(nothing_here)
+    whole = Starlette(lifespan=life)
+    whole.mount("", Together(owners, nothing_here))
+    return whole

@@ -1,0 +1,1 @@
+"""intake: requests as citizens know them."""

@@ -1,0 +1,91 @@
+"""What the municipality does about a request, as its citizen is told it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from libs.events import (
+    CLOSED_STATUSES,
+    RequestRouted,
+    RequestUnroutable,
+    TaskAssigned,
+    TaskCommented,
+    TaskCreated,
+    TaskStatusChanged,
+)
+from libs.runtime.rule import Change, Context
+
+from .request import Progress, Request, Update
+
+Followed = Change[Request | None]
+
+
+def routed(state: Request | None, event: RequestRouted, context: Context) -> Followed:
+    """Routing decided; once a person works on it, crm's word counts."""
+    if state is None or (state.progress.task and state.progress.department):
+        return Change(state)
+    progress = replace(state.progress, category=event.category, department=event.department.names)
+    update = Update(event.occurred_at, "routed", department=event.department.names)
+    return _told(state, progress, context, update)
+
+
+def unroutable(state: Request | None, event: RequestUnroutable, context: Context) -> Followed:
+    """Nobody can act; the task, if there is one, says what becomes of it."""
+    return Change(state)
+
+
+def created(state: Request | None, event: TaskCreated, context: Context) -> Followed:
+    """The municipality has a task for it."""
+    if state is None:
+        return Change(state)
+    return _told(state, replace(state.progress, task=True), context)
+
+
+def assigned(state: Request | None, event: TaskAssigned, context: Context) -> Followed:
+    """A department has it, and there is a promised time."""
+    if state is None:
+        return Change(state)
+    progress = replace(
+        state.progress,
+        task=True,
+        status=event.status,
+        department=event.department.names,
+        category=event.category,
+        due_at=event.due_at,
+    )
+    update = Update(
+        event.occurred_at, "assigned", status=event.status, department=event.department.names
+    )
+    return _told(state, progress, context, update)
+
+
+def status_changed(state: Request | None, event: TaskStatusChanged, context: Context) -> Followed:
+    """It moved on; the citizen reads the municipality's message."""
+    if state is None:
+        return Change(state)
+    closed = event.status in CLOSED_STATUSES
+    progress = replace(
+        state.progress,
+        task=True,
+        status=event.status,
+        due_at=event.due_at or state.progress.due_at,
+        closed_at=event.occurred_at if closed else None,
+    )
+    update = Update(event.occurred_at, "status", status=event.status, message=event.message)
+    return _told(state, progress, context, update)
+
+
+def commented(state: Request | None, event: TaskCommented, context: Context) -> Followed:
+    """A public comment is shown; an internal note is none of the citizen's."""
+    if state is None or not event.public:
+        return Change(state)
+    update = Update(event.occurred_at, "message", message=event.message)
+    return _told(state, state.progress, context, update)
+
+
+def _told(
+    state: Request, progress: Progress, context: Context, update: Update | None = None
+) -> Followed:
+    heard = replace(progress, as_of=context.cause.time if context.cause else context.now)
+    updates = (*state.updates, update) if update else state.updates
+    return Change(replace(state, progress=heard, updates=updates))

@@ -1,0 +1,224 @@
+"""Taking a request: from a checked body to one command."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from base64 import b32encode
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from libs.events import Category, History
+from libs.runtime.clock import new_id
+from libs.runtime.commands import Once, Taken
+from libs.runtime.rule import Claim, Command, Refused
+from libs.runtime.service import Service
+from libs.tenants import Located, Tenant, WorkingTime
+from libs.web.caller import Caller
+
+from . import tracking
+from .answers import RowOutcome, Submitted, tenant_out
+from .asked import Row, ToSubmit, check_answers, chosen_category, located
+from .request import Contact, Request, submit
+from .store import SOURCES, TRACKING_NUMBERS
+
+DRAWS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What is derived from the service's own secret, so that it need not be stored."""
+
+    key: bytes
+
+    def tracking_secret(self, request_id: str) -> str:
+        """Who shows it may read and change the request: 130 bits in base 32."""
+        return b32encode(self._mac(f"tracking\0{request_id}")).decode()[:26].lower()
+
+    def shows(self, secret: str | None, request_id: str) -> bool:
+        """Whether the secret is the request's; in constant time."""
+        wanted = self.tracking_secret(request_id).encode()
+        return secret is not None and hmac.compare_digest(secret.encode(), wanted)
+
+    def citizen_ref(self, citizen: str, tenant: str) -> str:
+        """The pseudonym of a citizen towards one tenant."""
+        return self._mac(f"citizen\0{tenant}\0{citizen}").hex()[:32]
+
+    def _mac(self, text: str) -> bytes:
+        return hmac.digest(self.key, text.encode(), "sha256")
+
+
+class Desk:
+    """Where requests are handed in."""
+
+    def __init__(self, service: Service, secrets: Secrets) -> None:
+        self._service = service
+        self._secrets = secrets
+
+    async def submit(self, asked: ToSubmit, caller: Caller | None, key: str | None) -> Submitted:
+        """Accept a request. Once this has returned, it will become exactly one task."""
+        place = located(self._service.tenants.jurisdictions, asked.point)
+        _check_rights(asked, caller, place.tenant)
+        category = chosen_category(place.tenant, asked.category)
+        check_answers(category, asked.answers)
+        now = self._service.now()
+        request = Request(
+            tenant=place.tenant.slug,
+            tracking_number="",
+            request_type=asked.type,
+            channel=asked.channel,
+            submitted_at=now,
+            time_zone=place.tenant.time_zone,
+            text=asked.text,
+            point=asked.point,
+            address=asked.address,
+            answers=dict(asked.answers),
+            category=category.value if category else None,
+            neighbourhood=place.neighbourhood,
+            contact=Contact(**asked.contact.model_dump()) if asked.contact else None,
+            citizen=caller.subject if caller and caller.citizen else None,
+            citizen_ref=self._citizen_ref(caller, place.tenant),
+            simulated=asked.simulated,
+        )
+        usual = WorkingTime(place.tenant).due_at(now, category.sla_minutes) if category else None
+        answer = await self._accept(request, _once(asked, caller, key), usual)
+        return Submitted(
+            id=answer["id"],
+            tracking_number=tracking.shown(answer["tracking_number"]),
+            secret=self._secrets.tracking_secret(answer["id"]),
+            tenant=tenant_out(self._service.tenants.get(answer["tenant"]) or place.tenant),
+            neighbourhood=answer["neighbourhood"],
+            submitted_at=answer["submitted_at"],
+            usually_by=answer["usually_by"],
+        )
+
+    async def _accept(
+        self, request: Request, once: Once | None, usual: datetime | None
+    ) -> dict[str, Any]:
+        for _ in range(DRAWS):
+            try:
+                answer: dict[str, Any] = await self._service.execute(
+                    _command(new_id(), tracking.draw(), request, usual), once
+                )
+            except Taken:
+                continue
+            return answer
+        raise RuntimeError("no free tracking number was drawn")
+
+    def _citizen_ref(self, caller: Caller | None, tenant: Tenant) -> str | None:
+        if caller is None or not caller.citizen:
+            return None
+        return self._secrets.citizen_ref(caller.subject, tenant.slug)
+
+    async def take_over(
+        self, source: str, rows: list[Row], allowed: frozenset[str] | None
+    ) -> list[RowOutcome]:
+        """Accept old requests; `allowed` are the tenants whose they may be, None for all."""
+        outcomes: dict[int, RowOutcome] = {}
+        waiting = list(enumerate(rows))
+        for _ in range(DRAWS):
+            known = await self._known_sources(source, [row for _, row in waiting])
+            commands: list[tuple[int, Command]] = []
+            for index, row in waiting:
+                made = self._old(source, row, allowed, known)
+                if isinstance(made, RowOutcome):
+                    outcomes[index] = made
+                else:
+                    commands.append((index, made))
+            answers = await self._service.execute_many([command for _, command in commands])
+            for (index, command), answer in zip(commands, answers, strict=True):
+                if not isinstance(answer, Taken):
+                    outcomes[index] = RowOutcome(
+                        source_number=rows[index].source_number,
+                        outcome="accepted",
+                        tenant=command.tenant,
+                    )
+            waiting = [(index, row) for index, row in waiting if index not in outcomes]
+            if not waiting:
+                break
+        return [outcomes[index] for index in range(len(rows))]
+
+    async def _known_sources(self, source: str, rows: list[Row]) -> dict[str, str]:
+        ids = [f"{source}:{row.source_number}" for row in rows]
+        found = self._service.database[SOURCES].find({"_id": {"$in": ids}})
+        return {known["_id"]: known["tenant"] async for known in found}
+
+    def _old(
+        self, source: str, row: Row, allowed: frozenset[str] | None, known: dict[str, str]
+    ) -> Command | RowOutcome:
+        id = f"{source}:{row.source_number}"
+        if id in known:
+            return RowOutcome(source_number=row.source_number, outcome="already", tenant=known[id])
+        try:
+            place = located(self._service.tenants.jurisdictions, row.point)
+            if allowed is not None and place.tenant.slug not in allowed:
+                raise Refused("tenant-not-yours", "This place is another tenant's.", 403)
+            category = chosen_category(place.tenant, row.category)
+            if row.department and not place.tenant.department(row.department):
+                raise Refused("department-unknown", "There is no such department.", 422)
+        except Refused as refused:
+            return RowOutcome(
+                source_number=row.source_number, outcome="refused", reason=refused.slug
+            )
+        request = _old_request(source, row, place, category.value if category else None)
+        request_id = new_id()
+        claim = Claim(SOURCES, id, {"request": request_id, "tenant": request.tenant})
+        return _command(request_id, tracking.draw(), request, None, claim)
+
+
+def _check_rights(asked: ToSubmit, caller: Caller | None, tenant: Tenant) -> None:
+    platform = caller is not None and caller.platform
+    staff = platform or (caller is not None and bool(caller.roles(tenant.slug)))
+    if asked.channel != "web" and not staff:
+        raise Refused("channel-not-yours", "Only the municipality's people set the channel.", 403)
+    if asked.simulated and not platform:
+        raise Refused("simulated-not-yours", "Only the platform's people simulate.", 403)
+
+
+def _once(asked: ToSubmit, caller: Caller | None, key: str | None) -> Once | None:
+    key = key or asked.client_request_id
+    if key is None:
+        return None
+    body = asked.model_dump_json(exclude={"client_request_id"})
+    scope = f"submit:{caller.subject if caller else ''}"
+    return Once(scope, key, hashlib.sha256(body.encode()).hexdigest())
+
+
+def _command(
+    request_id: str, number: str, request: Request, usual: datetime | None, *claims: Claim
+) -> Command:
+    numbered = replace(request, tracking_number=number)
+    return Command(
+        id=request_id,
+        target=request_id,
+        tenant=request.tenant,
+        decide=partial(submit, numbered, usual),
+        claims=(Claim(TRACKING_NUMBERS, number, {"request": request_id}), *claims),
+    )
+
+
+def _old_request(source: str, row: Row, place: Located, category: Category | None) -> Request:
+    status = row.status or ("resolved" if row.closed_at else "new")
+    return Request(
+        tenant=place.tenant.slug,
+        tracking_number="",
+        request_type=row.type,
+        channel=row.channel,
+        submitted_at=row.opened_at,
+        time_zone=place.tenant.time_zone,
+        text=row.text,
+        point=row.point,
+        address=row.address,
+        category=category,
+        neighbourhood=place.neighbourhood,
+        history=History(
+            source=source,
+            source_number=row.source_number,
+            opened_at=row.opened_at,
+            closed_at=row.closed_at,
+            status=status,
+            department=row.department,
+        ),
+    )

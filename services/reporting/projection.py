@@ -1,0 +1,80 @@
+"""Which generation of the projection is shown, how far it is, and how the next one grows."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from libs.runtime.clock import now
+from libs.runtime.consume import Rules
+from libs.runtime.mongo import Database
+from libs.runtime.service import Parts, Service
+
+from . import consumers
+from .store import Generation
+
+POINTER = "generation"
+PROGRESS = "progress"
+STALE_AFTER = timedelta(seconds=15)
+
+
+def parts(generation: Generation, *, relays: bool = True) -> Parts:
+    """The service as it grows one generation."""
+    return Parts(
+        name="reporting",
+        aggregates=(generation.facts,),
+        rules=Rules(
+            consumers.TOPICS, consumers.RULES, frozenset(consumers.WHOLE), generation.project
+        ),
+        collections={**generation.cells, POINTER: (), PROGRESS: ()},
+        group=f"reporting-{generation.number}",
+        dead=generation.collection("dead"),
+        relays=relays,
+    )
+
+
+async def shown_number(database: Database) -> int:
+    """The number of the generation that is shown."""
+    pointer = await database[POINTER].find_one({"_id": "shown"})
+    return pointer["number"] if pointer else 1
+
+
+async def choose(database: Database) -> Parts:
+    """The parts of the generation that is shown."""
+    return parts(Generation(await shown_number(database)))
+
+
+async def show(database: Database, number: int) -> None:
+    """Switch to a generation: the one write that all copies follow."""
+    await database[POINTER].update_one({"_id": "shown"}, {"$set": {"number": number}}, upsert=True)
+
+
+class Shown:
+    """The generation whose figures are answered, with the time up to which they are true.
+
+    Several copies share the partitions. Each notes now and then how far it is; what all of
+    them have done is the oldest of these notes.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._copy = service.settings.instance or "one"
+
+    async def note(self) -> None:
+        """Tell the other copies how far this one is."""
+        as_of = self._service.subscription.as_of()
+        if as_of is not None:
+            note = {"group": self._service.parts.group, "as_of": as_of, "at": now()}
+            progress = self._service.database[PROGRESS]
+            await progress.update_one({"_id": self._copy}, {"$set": note}, upsert=True)
+
+    async def __call__(self) -> Generation:
+        number = await shown_number(self._service.database)
+        at, group = now(), f"reporting-{number}"
+        fresh = {"group": group, "at": {"$gt": at - STALE_AFTER}, "_id": {"$ne": self._copy}}
+        notes = await self._service.database[PROGRESS].find(fresh).to_list(100)
+        ends: list[datetime] = [note["as_of"] for note in notes]
+        own = self._service.subscription.as_of()
+        if own is not None and self._service.parts.group == group:
+            ends.append(own)
+        as_of = min(ends, default=None)
+        return Generation(number, as_of, max(0.0, (at - as_of).total_seconds()) if as_of else None)
