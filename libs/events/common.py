@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, Strict
@@ -31,15 +31,17 @@ Subject = Annotated[str, Field(min_length=1, max_length=200)]
 """A person of the municipality, as their token names them."""
 
 
-def _utc_milliseconds(moment: datetime) -> datetime:
+def utc_milliseconds(moment: datetime) -> datetime:
+    """The moment in UTC, cut to the millisecond. ValueError where UTC has no such year."""
     try:
         moment = moment.astimezone(UTC)
     except OverflowError:
         raise ValueError("outside the years 1 to 9999 in UTC") from None
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    beyond = moment.microsecond % 1000
+    return moment - timedelta(microseconds=beyond) if beyond else moment
 
 
-Moment = Annotated[AwareDatetime, Strict(), AfterValidator(_utc_milliseconds)]
+Moment = Annotated[AwareDatetime, Strict(), AfterValidator(utc_milliseconds)]
 """A point in time, always UTC and whole milliseconds, which is what the store keeps of it."""
 
 OccurredAt = Moment

@@ -15,6 +15,7 @@ from libs.tenants import Tenant
 
 from .clock import now
 from .commit import Commit
+from .kafka import partition_of
 from .metrics import APPLIED, CONFLICTS, CONSUMED, PARKED, SKIPPED
 from .mongo import Conflict, Database, Document
 from .record import (
@@ -38,12 +39,16 @@ BEHIND = "behind"
 Project = Callable[[Any, Any, int], Iterable[Increment]]
 
 
+class CannotProject(Exception):
+    """A batch's documents cannot all be counted; one event among many may be why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What a service does with events: topics, rules, and which topics must have no holes.
 
     `whole` are the topics whose every type the service keeps count of. `project` makes a
-    projection's increments from a state before and after.
+    projection's increments from a state before and after, and the partition of its key.
     """
 
     topics: tuple[str, ...]
@@ -91,9 +96,12 @@ class Chain:
             CONSUMED.labels(self.service, record.topic).inc()
         await self._wait_for_tenants(deliveries)
         attempt = 0
+        careful = False
         while True:
             try:
-                return await self._attempt(deliveries)
+                return await self._attempt(deliveries, careful)
+            except CannotProject:
+                careful = True  # event by event, to find the one that cannot be counted
             except Conflict:
                 CONFLICTS.labels(self.service).inc()
                 attempt += 1
@@ -103,8 +111,8 @@ class Chain:
         row = self.settled.get(record.place)
         return read(parked_record(row) if row and row.get("repaired") else record, EVENTS)
 
-    async def _attempt(self, deliveries: Sequence[Delivery]) -> list[str]:
-        unit = Unit(self.service, now())
+    async def _attempt(self, deliveries: Sequence[Delivery], careful: bool) -> list[str]:
+        unit = Unit(self.service, now(), careful=careful)
         await self.load(unit, {delivery.id for delivery in deliveries})
         known = await self._known_places(unit, deliveries)
         released: list[str] = []
@@ -115,6 +123,7 @@ class Chain:
             outcome = self._step(unit, delivery, known, released)
             counter = (outcome, delivery.record.topic)
             tally[counter] = tally.get(counter, 0) + 1
+        self.project(unit)
         await self.commit(unit)
         for (counter, topic), amount in tally.items():
             counter.labels(self.service, topic).inc(amount)
@@ -196,14 +205,13 @@ class Chain:
             now=unit.now,
             tenant=self._tenant_of(slug) if isinstance(slug, str) else None,
             cause=envelope,
-            partition=delivery.record.partition,
         )
         before = held.state
         try:
             change: Change[Any] = rule(before, event, context)
-            increments = self._increments(before, change, context.partition)
+            if unit.careful:
+                self._project(unit, held, change.state)
             unit.apply(held, change, context, envelope.id)
-            unit.add(increments)
         except TooLarge:
             return "event_too_large"
         except Exception as error:
@@ -218,10 +226,19 @@ class Chain:
         held.mark_seen(topic, envelope.subject, envelope.sequence)
         return None
 
-    def _increments(self, before: Any, change: Change[Any], partition: int) -> list[Increment]:
-        if self.rules.project is None or change.state is before:
-            return []
-        return list(self.rules.project(before, change.state, partition))
+    def project(self, unit: Unit) -> None:
+        """Add to the cells what has become of each document: once a batch, as amounts add up."""
+        for held in unit.changed:
+            if held.state is not held.counted:
+                try:
+                    self._project(unit, held, held.state)
+                except Exception as error:
+                    raise CannotProject from error
+
+    def _project(self, unit: Unit, held: Held[Any], after: Any) -> None:
+        if self.rules.project is not None:
+            unit.add(list(self.rules.project(held.counted, after, partition_of(held.id))))
+            held.counted = after
 
     def park(self, unit: Unit, held: Held[Any], delivery: Delivery, reason: str) -> Any:
         """Put a record aside, in the order of its key."""

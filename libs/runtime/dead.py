@@ -124,7 +124,7 @@ class DeadLetters:
         return await self._rows.count_documents({"status": "parked"}), oldest["at"]
 
     async def _replay_some(self, key: str, by: str, accept_gap: bool) -> tuple[int, bool]:
-        unit = Unit(self._chain.service, now())
+        unit = Unit(self._chain.service, now(), careful=True)
         held = await self._held(unit, key)
         rows = (
             await self._rows.find({"key": key, "status": "parked"})

@@ -14,6 +14,9 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
 )
+from aiokafka.partitioner import murmur2
+
+from libs.events import TOPICS
 
 LARGEST_RECORD = 9 * 1024 * 1024
 
@@ -32,6 +35,7 @@ __all__ = [
     "KafkaError",
     "ProducerFenced",
     "missing_topics",
+    "partition_of",
     "plain_producer",
     "reader",
     "transactional_producer",
@@ -70,6 +74,12 @@ def reader(servers: str) -> AIOKafkaConsumer:
         enable_auto_commit=False,
         max_partition_fetch_bytes=LARGEST_RECORD,
     )
+
+
+def partition_of(key: str) -> int:
+    """The partition of a request's key in each of the topics that carry requests."""
+    count = TOPICS["requests"].partitions
+    return int((murmur2(key.encode()) & 0x7FFFFFFF) % count)
 
 
 async def missing_topics(servers: str, wanted: set[str]) -> set[str]:

@@ -27,7 +27,6 @@ class Context:
     now: datetime
     tenant: Tenant | None = None
     cause: Envelope | None = None
-    partition: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ class Held(Generic[S]):
     """A document in hand while a unit of work changes it. `loaded` is the stored version.
 
     `parked` counts its dead letters, `queued` numbers them; `gap` is topic, subject and
-    sequence of the event that the first of them waits for.
+    sequence of the event that the first of them waits for. `counted` is the state that a
+    projection's cells hold.
     """
 
     aggregate: Aggregate[S]
@@ -60,16 +61,19 @@ class Held(Generic[S]):
     outbox_at: int = 0
     commands: list[list[Any]] = field(default_factory=list)
     told: bool = False
+    counted: S | None = None
 
     @classmethod
     def of(cls, aggregate: Aggregate[S], document: Document) -> Held[S]:
         """Take a stored document in hand."""
+        state = aggregate.state_of(document)
         return cls(
             aggregate=aggregate,
             id=document["_id"],
             loaded=document["version"],
             version=document["version"],
-            state=aggregate.state_of(document),
+            state=state,
+            counted=state,
             seen=document["seen"],
             sent=document["sent"],
             parked=document["parked"],

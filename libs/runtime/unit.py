@@ -58,10 +58,14 @@ class Outgoing:
 
 @dataclass(slots=True)
 class Unit:
-    """Documents in hand, events to tell, and what else goes into the same transaction."""
+    """Documents in hand, events to tell, and what else goes into the same transaction.
+
+    A `careful` one counts after each event, and not once for each document at the end.
+    """
 
     service: str
     now: datetime
+    careful: bool = False
     held: dict[tuple[str, str], Held[Any]] = field(default_factory=dict)
     outgoing: list[Outgoing] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)

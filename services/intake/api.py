@@ -17,8 +17,8 @@ from libs.web.openapi import responses
 from . import request as rules
 from .answers import Imported, OwnRequest, RequestOut, Submitted, public_part, whole
 from .asked import Key, ToAmend, ToImport, ToSubmit, ToWithdraw, chosen_category, located
+from .desk import Desk, Secrets
 from .queries import find_request
-from .submission import Desk, Secrets
 
 Anyone = Annotated[Caller | None, Depends(Public())]
 TrackingSecret = Annotated[

@@ -1,0 +1,73 @@
+# The front door. `make` alone lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest
+
+.PHONY: help demo test check unit contract integration e2e up down logs topics format lock system clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/ready  ## Everything from nothing: stack, services, tenants, history, citizens; then the addresses
+	@$(BIN)/sokak demo
+
+test: check  ## All checks and all tests, on real servers
+	$(PYTEST)
+
+check: .venv/ready  ## Lint, format, types, layering
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy libs services
+	$(BIN)/lint-imports --no-logo
+
+unit: .venv/ready  ## Rules and libraries alone: seconds, no servers
+	$(PYTEST) tests/unit
+
+contract: .venv/ready  ## Events against their schemas and golden samples
+	$(PYTEST) tests/contract
+
+integration: .venv/ready  ## Parts on a real Kafka and MongoDB
+	$(PYTEST) tests/integration
+
+e2e: .venv/ready  ## All services as processes
+	$(PYTEST) tests/e2e
+
+up: .venv/ready  ## Find or start Kafka and MongoDB
+	@$(BIN)/sokak up
+
+down: .venv/ready  ## Stop what `up` started
+	@$(BIN)/sokak down
+
+topics: .venv/ready  ## Make the topics that lack
+	@$(BIN)/sokak topics
+
+logs: .venv/ready  ## Follow Kafka's log (`sokak logs mongo` for the other)
+	@$(BIN)/sokak logs
+
+format: .venv/ready  ## Lay out the code and repair what can be repaired
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: .venv/ready  ## Write requirements.lock anew from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-header \
+		--no-annotate -o requirements.lock
+
+system:  ## Install what the machine lacks (Debian, as root): Java, Maven, compilers
+	@bash deploy/system.sh
+
+clean:  ## Stop the stack; delete its data, the caches and the virtual environment
+	@if [ -x $(BIN)/sokak ]; then $(BIN)/sokak down --data; fi
+	rm -rf .venv .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or later is needed; name it: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' \
+		|| { echo "$(PYTHON) lacks venv: apt install python3-venv, or make system"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

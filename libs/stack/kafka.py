@@ -1,0 +1,181 @@
+"""Kafka as a process of this machine: one KRaft node with an inner and an outer listener."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import subprocess
+import threading
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from pathlib import Path
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from .build import java, kafka_jars
+from .ports import free_port
+from .process import Process, StackError
+
+HEAP = "384m"
+
+_LOGGING = """\
+status = error
+appender.out.type = Console
+appender.out.name = out
+appender.out.layout.type = PatternLayout
+appender.out.layout.pattern = %d %p %c: %m%n
+rootLogger.level = warn
+rootLogger.appenderRef.out.ref = out
+"""
+
+
+def properties(data_dir: Path, inner: int, outer: int, controller: int) -> dict[str, str]:
+    """The broker's settings: `inner` for our own services, `outer` for everyone else.
+
+    Who comes in on the inner listener, which only this machine reaches, is User:ANONYMOUS and
+    may do everything; on the outer one nobody may do anything that no ACL allows.
+    """
+    listeners = f"INNER://127.0.0.1:{inner},OUTER://127.0.0.1:{outer}"
+    return {
+        "process.roles": "broker,controller",
+        "node.id": "1",
+        "listeners": f"{listeners},CONTROLLER://127.0.0.1:{controller}",
+        "advertised.listeners": listeners,
+        "listener.security.protocol.map": (
+            "INNER:PLAINTEXT,OUTER:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT"
+        ),
+        "inter.broker.listener.name": "INNER",
+        "controller.listener.names": "CONTROLLER",
+        "controller.quorum.voters": f"1@127.0.0.1:{controller}",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "listener.name.outer.scram-sha-512.sasl.jaas.config": (
+            "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+        ),
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        "super.users": "User:ANONYMOUS",
+        "allow.everyone.if.no.acl.found": "false",
+        "log.dirs": str(data_dir / "data"),
+        "auto.create.topics.enable": "false",
+        "message.max.bytes": str(9 * 1024 * 1024),
+        "offsets.topic.replication.factor": "1",
+        "offsets.topic.num.partitions": "6",
+        "transaction.state.log.replication.factor": "1",
+        "transaction.state.log.min.isr": "1",
+        "transaction.state.log.num.partitions": "6",
+        "share.coordinator.state.topic.replication.factor": "1",
+        "share.coordinator.state.topic.min.isr": "1",
+        "group.initial.rebalance.delay.ms": "0",
+        "broker.session.timeout.ms": "2000",  # back 5 s after a kill, not 15
+        "broker.heartbeat.interval.ms": "500",
+        "log.cleaner.dedupe.buffer.size": str(32 * 1024 * 1024),
+        "num.network.threads": "2",
+        "num.io.threads": "4",
+    }
+
+
+class NativeKafka(Process):
+    """A broker of our own. It keeps its ports over restarts, so that clients find it again."""
+
+    name = "kafka"
+
+    def __init__(self, data_dir: Path, port: int | None = None) -> None:
+        super().__init__(data_dir.absolute())
+        self._ports_file = self.data_dir / "ports.json"
+        wanted: list[int | None] = [None] * 3 if port is None else [port, port + 1, port + 2]
+        if self._ports_file.exists():
+            wanted = json.loads(self._ports_file.read_text())
+        held = self.pid is not None
+        self.port, self.outer_port, self.controller_port = (
+            one if held and one else free_port(one) for one in wanted
+        )
+
+    @property
+    def address(self) -> str:
+        """Bootstrap address of the inner listener."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def outer_address(self) -> str:
+        """Bootstrap address of the listener that asks who one is (SCRAM-SHA-512)."""
+        return f"127.0.0.1:{self.outer_port}"
+
+    @property
+    def version(self) -> str:
+        """What a person calls it."""
+        return f"Apache Kafka {kafka_jars().parent.name.removeprefix('kafka-')} (native)"
+
+    def tool(self, main: str, *arguments: str) -> Sequence[str]:
+        """The command line of a class of Kafka's jars."""
+        logging = f"-Dlog4j2.configurationFile={self.data_dir / 'log4j2.properties'}"
+        return [java(), f"-Xmx{HEAP}", logging, "-cp", f"{kafka_jars()}/*", main, *arguments]
+
+    def command(self) -> Sequence[str]:
+        """The broker's command line."""
+        return self.tool("kafka.Kafka", str(self._config))
+
+    @property
+    def _config(self) -> Path:
+        return self.data_dir / "server.properties"
+
+    def prepare(self) -> None:
+        """Write the settings and format the log directory once."""
+        settings = properties(self.data_dir, self.port, self.outer_port, self.controller_port)
+        self._config.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
+        (self.data_dir / "log4j2.properties").write_text(_LOGGING)
+        self._ports_file.write_text(json.dumps([self.port, self.outer_port, self.controller_port]))
+        if (self.data_dir / "data" / "meta.properties").exists():
+            return
+        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
+        self._run("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._config))
+
+    def _run(self, main: str, *arguments: str) -> str:
+        done = subprocess.run(self.tool(main, *arguments), capture_output=True, text=True)
+        if done.returncode:
+            raise StackError(f"{main} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def answers(self) -> bool:
+        """Whether a client is told of a broker, which it is only once the broker is unfenced."""
+        return kafka_answers(self.address)
+
+
+def kafka_answers(address: str, timeout_s: float = 3.0) -> bool:
+    """Whether a Kafka cluster answers at the bootstrap address; may be called from anywhere."""
+    answer: list[bool] = []
+    if not _accepts(address):  # spares a line in the log for each attempt
+        return False
+
+    def ask() -> None:
+        answer.append(asyncio.run(_has_broker(address, timeout_s)))
+
+    asker = threading.Thread(target=ask)  # the caller may be inside a running loop
+    asker.start()
+    asker.join()
+    return bool(answer and answer[0])
+
+
+def _accepts(addresses: str) -> bool:
+    for address in addresses.split(","):
+        host, _, port = address.strip().rpartition(":")
+        try:
+            with socket.create_connection((host, int(port)), timeout=2.0):
+                return True
+        except (OSError, ValueError):
+            continue
+    return False
+
+
+async def _has_broker(address: str, timeout_s: float) -> bool:
+    admin = AIOKafkaAdminClient(bootstrap_servers=address, request_timeout_ms=2000)
+    try:
+        async with asyncio.timeout(timeout_s):
+            await admin.start()
+            cluster = await admin.describe_cluster()
+            return bool(cluster["brokers"])
+    except (KafkaError, TimeoutError, OSError):
+        return False
+    finally:
+        await admin.close()

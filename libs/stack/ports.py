@@ -1,0 +1,33 @@
+"""Free TCP ports that stay ours while their owner is down."""
+
+from __future__ import annotations
+
+import random
+import socket
+
+_BELOW_EPHEMERAL = range(20_000, 32_000)
+
+
+def is_free(port: int) -> bool:
+    """Whether nothing listens on the port of this machine's own address."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def free_port(preferred: int | None = None) -> int:
+    """The preferred port if it is free, else a free one below the ephemeral range.
+
+    A port of the ephemeral range could be taken by any outgoing connection while its server is
+    down, even by one to that very port, which then is connected to itself.
+    """
+    if preferred is not None and is_free(preferred):
+        return preferred
+    for port in random.sample(_BELOW_EPHEMERAL, len(_BELOW_EPHEMERAL)):
+        if is_free(port):
+            return port
+    raise OSError("no free port between 20000 and 32000")

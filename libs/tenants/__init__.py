@@ -1,0 +1,49 @@
+"""What a tenant is, whose a point is, and how its working time is counted. Pure.
+
+Reading a tenant from files is in `libs.tenants.file`, which is not imported here.
+"""
+
+from __future__ import annotations
+
+from .calendar import Holiday, WeeklyHours
+from .checks import OWN
+from .geometry import Geometry
+from .jurisdictions import Jurisdictions, Located, Outside
+from .tenant import (
+    AssignmentCondition,
+    AssignmentRule,
+    Option,
+    Question,
+    Tenant,
+    TenantBody,
+    TenantCategory,
+    TenantDepartment,
+    TenantNeighbourhood,
+    TenantTeam,
+    TierCondition,
+    TierRule,
+)
+from .working_time import WorkingTime
+
+__all__ = [
+    "OWN",
+    "AssignmentCondition",
+    "AssignmentRule",
+    "Geometry",
+    "Holiday",
+    "Jurisdictions",
+    "Located",
+    "Option",
+    "Outside",
+    "Question",
+    "Tenant",
+    "TenantBody",
+    "TenantCategory",
+    "TenantDepartment",
+    "TenantNeighbourhood",
+    "TenantTeam",
+    "TierCondition",
+    "TierRule",
+    "WeeklyHours",
+    "WorkingTime",
+]

@@ -1,0 +1,30 @@
+"""Turkish text for searching and matching: one folded form, whatever the keyboard."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def fold(text: str) -> str:
+    """Bring a text to the form that is compared: plain small letters, single spaces.
+
+    İ, I, ı and i are one letter, accents are dropped (ş is s, ğ is g, â is a), compatibility
+    forms are written out. Folding twice changes nothing. A folded text may be longer or
+    shorter than the original.
+    """
+    if not text.isascii():
+        text = _bare(_bare(text).casefold().replace("ı", "i")).casefold()
+    return " ".join(text.lower().split())
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text, in order; an apostrophe parts a name from its ending."""
+    return _WORD.findall(fold(text))
+
+
+def _bare(text: str) -> str:
+    parts = unicodedata.normalize("NFKD", text)
+    return "".join(sign for sign in parts if not unicodedata.combining(sign))

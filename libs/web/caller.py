@@ -1,0 +1,68 @@
+"""Who is calling, as the token's claims tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import TypeAdapter, ValidationError
+
+from libs.events.common import Code, Slug
+
+ROLES = frozenset({"operator", "supervisor", "admin", "auditor"})
+PLATFORM = "platform"
+
+_slug = TypeAdapter[str](Slug)
+_code = TypeAdapter[str](Code)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A person or program with a valid token.
+
+    `memberships` holds the roles and `departments` the department codes by tenant.
+    `platform` is for those who run Sokak. A `citizen` never has any of these.
+    """
+
+    subject: str
+    memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    departments: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    platform: bool = False
+    citizen: bool = False
+
+    def roles(self, tenant: str) -> frozenset[str]:
+        """The caller's roles in a tenant; none where he does not work."""
+        return self.memberships.get(tenant, frozenset())
+
+
+def caller_of(claims: Mapping[str, object]) -> Caller:
+    """Read the claims `sub`, `citizen` and `groups` of a verified token.
+
+    A group is `<tenant>/<role>`, `<tenant>/department/<CODE>` or `platform`; one leading
+    slash is allowed, as some providers write full paths. Whatever else is in the list gives
+    no right. A token with `citizen: true` is a citizen's, and its groups count for nothing.
+    """
+    subject = str(claims["sub"])
+    if claims.get("citizen") is True:
+        return Caller(subject, citizen=True)
+    groups = claims.get("groups")
+    memberships: dict[str, frozenset[str]] = {}
+    departments: dict[str, frozenset[str]] = {}
+    platform = False
+    for group in groups if isinstance(groups, list) else ():
+        match group.removeprefix("/").split("/") if isinstance(group, str) else ():
+            case [name] if name == PLATFORM:
+                platform = True
+            case [tenant, role] if role in ROLES and _is(_slug, tenant):
+                memberships[tenant] = memberships.get(tenant, frozenset()) | {role}
+            case [tenant, "department", code] if _is(_slug, tenant) and _is(_code, code):
+                departments[tenant] = departments.get(tenant, frozenset()) | {code}
+    return Caller(subject, memberships, departments, platform)
+
+
+def _is(shape: TypeAdapter[str], text: str) -> bool:
+    try:
+        shape.validate_python(text)
+    except ValidationError:
+        return False
+    return True

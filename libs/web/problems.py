@@ -1,0 +1,163 @@
+"""Every error as a problem document.
+
+Source: RFC 9457 (problem details for HTTP APIs), RFC 6750 section 3 (`WWW-Authenticate`).
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from libs.runtime.rule import Refused
+
+from .body import BodyLimit
+from .openapi import MEDIA_TYPE, document_problems, responses
+from .tokens import IssuerUnreachable
+
+RETRY_AFTER_S = 5
+MAX_BODY_BYTES = 1024 * 1024
+MAX_FIELD_ERRORS = 100
+
+log = structlog.get_logger()
+
+__all__ = ["MEDIA_TYPE", "BodyLimit", "ProblemResponse", "install", "problem", "responses"]
+
+
+class ProblemResponse(Response):
+    """`application/problem+json`; half a surrogate pair that a client sent cannot break it."""
+
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def problem(
+    status: int,
+    slug: str,
+    title: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> ProblemResponse:
+    """The answer for one problem; `more` goes in beside the standard members."""
+    content: dict[str, Any] = {"type": f"/problems/{slug}", "title": title, "status": status}
+    content |= {name: value for name, value in (more or {}).items() if name not in content}
+    return ProblemResponse(jsonable_encoder(content), status_code=status, headers=headers)
+
+
+def install(
+    app: FastAPI,
+    *,
+    unavailable: Iterable[type[Exception]] = (),
+    max_body_bytes: int = MAX_BODY_BYTES,
+) -> None:
+    """Make `app` answer every error with a problem document, and say so in its OpenAPI.
+
+    `unavailable` are the exceptions that mean "later": 503 with Retry-After. Bodies over
+    `max_body_bytes` get 413. What nobody foresaw is a 500 without content; its log line
+    has the kind of error and where it arose, never its words, which may be a citizen's.
+    """
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    laters: list[type[Exception]] = [IssuerUnreachable, *unavailable]
+    for later in laters:
+        app.add_exception_handler(later, _later)
+    app.add_middleware(BodyLimit, max_bytes=max_body_bytes, answer=too_large(max_body_bytes))
+    app.add_middleware(Failures)
+    document_problems(app)
+
+
+def too_large(max_bytes: int) -> ProblemResponse:
+    """The answer to a body over the limit."""
+    title = f"The body is larger than {max_bytes} bytes."
+    return problem(413, "body-too-large", title, headers={"Connection": "close"})
+
+
+class Failures:
+    """Answers 500 for what nobody foresaw, and keeps the error's words out of the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception as error:
+            log.error(
+                "request_failed",
+                method=scope["method"],
+                error=type(error).__name__,
+                at=[
+                    f"{frame.filename}:{frame.lineno}:{frame.name}"
+                    for frame in traceback.extract_tb(error.__traceback__)[-6:]
+                ],
+            )
+            if started:
+                raise ConnectionAbortedError("the answer broke off") from None
+            answer = problem(500, "internal-error", "Something went wrong on our side.")
+            await answer(scope, receive, send)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    headers = None
+    if error.status == 401:
+        invalid = "" if error.slug == "token-missing" else ' error="invalid_token"'
+        headers = {"WWW-Authenticate": f"Bearer{invalid}"}
+    return problem(error.status, error.slug, error.title, headers=headers, more=error.more)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    faults = error.errors()
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        return problem(400, "body-not-json", "The body is not JSON.")
+    errors = [
+        {"field": _field(fault["loc"]), "message": fault["msg"]}
+        for fault in faults[:MAX_FIELD_ERRORS]
+    ]
+    return problem(422, "invalid", "Some fields are not valid.", more={"errors": errors})
+
+
+def _field(loc: tuple[Any, ...]) -> str:
+    """`("body", "point", "lat")` is `point.lat` to the caller; a fault of the whole is `body`."""
+    return ".".join(str(part) for part in loc[1:]) or str(loc[0])
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    try:
+        phrase = HTTPStatus(error.status_code).phrase
+    except ValueError:
+        phrase = "Error"
+    slug = phrase.lower().replace(" ", "-").replace("'", "")
+    more = {"detail": error.detail} if error.detail and error.detail != phrase else None
+    return problem(error.status_code, slug, f"{phrase}.", headers=error.headers, more=more)
+
+
+async def _later(request: Request, error: Exception) -> Response:
+    title = "This cannot be done at the moment. Please try again shortly."
+    return problem(503, "unavailable", title, headers={"Retry-After": str(RETRY_AFTER_S)})

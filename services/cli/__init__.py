@@ -1,0 +1,29 @@
+"""The command line `sokak`. Each module of this folder adds its commands here."""
+
+from __future__ import annotations
+
+import typer
+
+from . import history, serve, stack, tenant, token
+
+app = typer.Typer(
+    name="sokak",
+    help="Sokak: what citizens need, with the department that must act.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+
+app.command("up")(stack.up)
+app.command("down")(stack.down)
+app.command("topics")(stack.topics)
+app.command("logs")(stack.logs)
+app.command("serve")(serve.serve)
+app.command("token")(token.token)
+app.add_typer(tenant.app)
+app.add_typer(history.app)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

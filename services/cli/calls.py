@@ -1,0 +1,53 @@
+"""Calling a running Sokak: where it is, and with which right."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from libs.web.identity.client import TokenRefused, fetch_token
+
+ADDRESS = "http://127.0.0.1:8000"
+RENEW_AFTER_S = 300.0
+
+Address = Annotated[str, typer.Option("--url", envvar="SOKAK_URL", help="Where Sokak answers.")]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        envvar="SOKAK_TOKEN",
+        show_default=False,
+        help="A bearer token with the right to do this; without it the development identity"
+        " provider is asked for one of the platform's people.",
+    ),
+]
+
+
+class CannotCall(Exception):
+    """The call cannot be made or was refused; the text is for the person who asked."""
+
+
+def bearer(url: str, token: str | None) -> Callable[[], dict[str, str]]:
+    """Headers with a token: the one given, or the development provider's, renewed in time."""
+    fetched: tuple[str, float] | None = None
+
+    def headers() -> dict[str, str]:
+        nonlocal fetched
+        if token is not None:
+            return {"Authorization": f"Bearer {token}"}
+        if fetched is None or time.monotonic() - fetched[1] > RENEW_AFTER_S:
+            try:
+                fresh = asyncio.run(fetch_token(f"{url}/identity", platform=True))
+            except TokenRefused as error:
+                if fetched is None:
+                    advice = "Give a token with --token or SOKAK_TOKEN."
+                    raise CannotCall(f"{error}\n{advice}") from None
+            else:
+                fetched = (fresh, time.monotonic())
+        assert fetched is not None
+        return {"Authorization": f"Bearer {fetched[0]}"}
+
+    return headers

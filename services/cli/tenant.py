@@ -1,0 +1,181 @@
+"""`sokak tenant apply|list|export`: tenants from files, through routing's API."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from libs.tenants import Tenant
+from libs.tenants.file import TenantFileError, load_tenant
+from libs.web.identity.client import TokenRefused, fetch_token
+
+ADDRESS = "http://127.0.0.1:8000"
+TIMEOUT_S = 60.0
+
+app = typer.Typer(name="tenant", help="Tenants: publish, list, export.", no_args_is_help=True)
+
+Address = Annotated[str, typer.Option("--url", envvar="SOKAK_URL", help="Where routing answers.")]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        envvar="SOKAK_TOKEN",
+        show_default=False,
+        help="A bearer token of the platform or of the tenant's administrator; without it the"
+        " development identity provider is asked for one.",
+    ),
+]
+
+
+@app.command()
+def apply(
+    files: Annotated[list[Path], typer.Argument(help="YAML files, one a tenant.")],
+    url: Address = ADDRESS,
+    token: Token = None,
+) -> None:
+    """Publish tenants from their files; what has not changed stays as it is.
+
+    All files are read first: if one is wrong, nothing is published.
+    """
+    tenants = _loaded(files)
+    failed = False
+    with _client(url, token) as client:
+        for tenant in tenants:
+            failed |= not _applied(client, tenant)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_(url: Address = ADDRESS) -> None:
+    """List the tenants."""
+    with httpx.Client(base_url=url, timeout=TIMEOUT_S) as client:
+        rows = _answer(client, "GET", "/api/tenants")
+    table = Table("slug", "version", "state", "kind", "name", box=None)
+    for row in rows:
+        names = row["names"]
+        table.add_row(row["slug"], str(row["version"]), row["state"], row["kind"], names["tr"])
+    Console().print(table)
+
+
+@app.command()
+def export(
+    slug: Annotated[str, typer.Argument(help="The tenant's slug.")],
+    folder: Annotated[Path, typer.Option("--to", help="Folder for the files.")] = Path(),
+    version: Annotated[int | None, typer.Option(help="An earlier version.")] = None,
+    url: Address = ADDRESS,
+    token: Token = None,
+) -> None:
+    """Write a tenant to files that `apply` takes: SLUG.yaml and its GeoJSON."""
+    place = f"/api/tenants/{slug}"
+    place += "/document" if version is None else f"/versions/{version}"
+    with _client(url, token) as client:
+        document = _answer(client, "GET", place)
+    for path in write_files(document, folder):
+        typer.echo(str(path))
+
+
+def write_files(document: dict[str, Any], folder: Path) -> list[Path]:
+    """Write a tenant's document as files, areas apart; `load_tenant` reads the same tenant."""
+    folder.mkdir(parents=True, exist_ok=True)
+    slug = document["slug"]
+    fields = {name: value for name, value in document.items() if name != "version"}
+    features = {f"{slug}.geojson": [_feature(fields["jurisdiction"], {"slug": slug})]}
+    fields["jurisdiction"] = f"{slug}.geojson"
+    places = fields.pop("neighbourhoods", [])
+    if places:
+        file = f"{slug}_neighbourhoods.geojson"
+        fields["neighbourhoods"] = {"file": file}
+        features[file] = [
+            _feature(place.get("geometry"), {k: v for k, v in place.items() if k != "geometry"})
+            for place in places
+        ]
+    written = []
+    for name, items in features.items():
+        collection = {"type": "FeatureCollection", "features": items}
+        (folder / name).write_text(json.dumps(collection, ensure_ascii=False) + "\n", "utf-8")
+        written.append(folder / name)
+    text = yaml.safe_dump(fields, allow_unicode=True, sort_keys=False, width=100)
+    (folder / f"{slug}.yaml").write_text(text, "utf-8")
+    return [folder / f"{slug}.yaml", *written]
+
+
+def _feature(geometry: Any, properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "Feature", "properties": properties, "geometry": geometry}
+
+
+def _loaded(files: list[Path]) -> list[Tenant]:
+    tenants: list[Tenant] = []
+    wrong = False
+    for file in files:
+        try:
+            tenants.append(load_tenant(file))
+        except TenantFileError as error:
+            wrong = True
+            for fault in error.errors:
+                typer.echo(str(fault), err=True)
+    if wrong:
+        typer.echo("Nothing was published.", err=True)
+        raise typer.Exit(1)
+    return tenants
+
+
+def _applied(client: httpx.Client, tenant: Tenant) -> bool:
+    """Publish one tenant and say what changed; False where it was refused."""
+    place = f"/api/tenants/{tenant.slug}"
+    document = tenant.model_dump(mode="json")
+    try:
+        former = client.get(f"{place}/document")
+        done = _answer(client, "PUT", place, document)
+    except httpx.HTTPError as error:
+        typer.echo(f"{client.base_url} does not answer: {error}", err=True)
+        return False
+    except typer.Exit:
+        return False
+    before = former.json() if former.is_success else None
+    if not done["changed"]:
+        typer.echo(f"{tenant.slug}: unchanged, version {done['version']}")
+    elif before is None:
+        typer.echo(f"{tenant.slug}: new, version {done['version']}")
+    else:
+        fields = [name for name in document if document[name] != before.get(name)]
+        what = ", ".join(name for name in fields if name != "version")
+        typer.echo(f"{tenant.slug}: version {done['version']}, changed: {what}")
+    return True
+
+
+def _client(url: str, token: str | None) -> httpx.Client:
+    if token is None:
+        try:
+            token = asyncio.run(fetch_token(f"{url}/identity", platform=True))
+        except TokenRefused as error:
+            typer.echo(f"{error}\nGive a token with --token or SOKAK_TOKEN.", err=True)
+            raise typer.Exit(1) from None
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S)
+
+
+def _answer(client: httpx.Client, method: str, place: str, body: Any = None) -> Any:
+    """The answer's JSON; a refusal or an unreachable server is told, and ends with status 1."""
+    try:
+        answer = client.request(method, place, json=body)
+    except httpx.HTTPError as error:
+        typer.echo(f"{client.base_url} does not answer: {error}", err=True)
+        raise typer.Exit(1) from None
+    if answer.is_success:
+        return answer.json()
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = {"title": f"HTTP {answer.status_code}"}
+    typer.echo(f"{place}: {problem.get('title')}", err=True)
+    for fault in problem.get("errors") or ():
+        typer.echo(f"  {fault['field']}: {fault['message']}", err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,32 @@
+"""What crm listens to, and the rule for each event."""
+
+from __future__ import annotations
+
+from libs.events import (
+    Event,
+    RequestAmended,
+    RequestRouted,
+    RequestSubmitted,
+    RequestText,
+    RequestTextErased,
+    RequestUnroutable,
+    RequestWithdrawn,
+)
+from libs.runtime.rule import Rule
+
+from . import citizen, routing, submission
+
+TOPICS = ("requests", "request_texts", "routing")
+
+WHOLE = frozenset(("requests", "routing"))
+"""Holes are looked for here. Not in `request_texts`: it is compacted, so it has them."""
+
+RULES: dict[type[Event], Rule] = {
+    RequestSubmitted: submission.create,
+    RequestAmended: citizen.amend,
+    RequestWithdrawn: citizen.withdraw,
+    RequestText: citizen.take_text,
+    RequestTextErased: citizen.erase_text,
+    RequestRouted: routing.assign,
+    RequestUnroutable: routing.give_up,
+}

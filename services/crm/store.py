@@ -1,0 +1,20 @@
+"""The collection of tasks and its indexes."""
+
+from __future__ import annotations
+
+from pymongo import DESCENDING, IndexModel
+
+from libs.runtime.store import Aggregate
+
+from .task import Task
+
+AGGREGATE = Aggregate(
+    "tasks",
+    Task,
+    indexes=(
+        IndexModel([("tenant", 1), ("tracking_number", 1)], name="tracking_number"),
+        IndexModel([("tenant", 1), ("opened_at", DESCENDING)], name="opened_at"),
+        IndexModel([("tenant", 1), ("open", 1), ("opened_at", DESCENDING)], name="open"),
+    ),
+)
+"""One document a task. The few open ones are found by the third index, however many are closed."""

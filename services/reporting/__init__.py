@@ -1,0 +1,1 @@
+"""Reporting: what citizens say and how the municipality responds, in figures."""

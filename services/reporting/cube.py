@@ -1,0 +1,148 @@
+"""The cubes: counts and durations of many facts in few cells, kept by adding differences.
+
+There are three, one for each kind of question. Each has cells by calendar day for what
+happened then (`flow`) and cells by due day for what is open now (`open`):
+
+* work: department x category, the open ones by status too
+* area: category x neighbourhood
+* channel: channel x type of request
+
+Amounts of a flow cell: `opened` on the day of submission; `a:<bucket>` on the day of the
+first assignment; `closed:<status>`, `on_time` or `late`, and `r:<bucket>` on the day of
+closing. An open cell's amount is `open`. A cell belongs to one partition, so that two copies
+of reporting never write the same one; whoever reads adds them up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+
+from libs.runtime.rule import Increment
+
+from .counted import Counted
+from .fact import Fact
+from .histogram import bucket
+
+OPENED = "opened"
+CLOSED = "closed:"
+ON_TIME = "on_time"
+LATE = "late"
+ASSIGNED_IN = "a:"
+RESOLVED_IN = "r:"
+OPEN = "open"
+FACTS = "facts"
+
+NAMES = "names"
+"""The collection of what codes are called: how many facts call which code what."""
+
+_ONE_OPEN = {OPEN: 1}
+_ONE_FACT = {FACTS: 1}
+_SEPARATOR = "|"  # stands in no code, so two cells never share an id
+
+
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """One kind of question: its two collections, and by which fields their cells are split."""
+
+    flow: str
+    flow_fields: tuple[str, ...]
+    open: str
+    open_fields: tuple[str, ...]
+
+
+CHANNEL = Cube("flow_channel", ("channel", "type"), "open_channel", ("channel", "type"))
+WORK = Cube(
+    "flow_work", ("department", "category"), "open_work", ("status", "department", "category")
+)
+AREA = Cube("flow_area", ("category", "neighbourhood"), "open_area", ("category", "neighbourhood"))
+
+CUBES = (CHANNEL, WORK, AREA)
+"""The one with the fewest cells first."""
+
+FIELDS: dict[str, tuple[str, ...]] = {
+    **{cube.flow: ("day", *cube.flow_fields) for cube in CUBES},
+    **{cube.open: ("due_day", *cube.open_fields) for cube in CUBES},
+    NAMES: ("kind", "code", "tr", "en"),
+}
+"""By what the cells of each collection are told apart, besides tenant and partition."""
+
+Place = tuple[str, tuple[str, ...]]
+"""A collection, and the values of its fields."""
+
+
+def cube_for(fields: Set[str]) -> Cube | None:
+    """The smallest cube that tells all these fields apart; None where there is none."""
+    return next((cube for cube in CUBES if fields <= set(cube.open_fields)), None)
+
+
+def delta(
+    before: Fact | None, after: Fact, partition: int, generation: str = ""
+) -> tuple[Increment, ...]:
+    """What the cubes gain and lose as a fact changes; `generation` ends each collection's name."""
+    old, new = before.counted if before else None, after.counted
+    if old == new:
+        return ()
+    gone = cells(old) if old else {}
+    come = cells(new) if new else {}
+    changes = []
+    for place in gone | come:
+        less, more = gone.get(place, {}), come.get(place, {})
+        if less == more:
+            continue
+        amounts = dict(more)
+        for name, amount in less.items():
+            amounts[name] = amounts.get(name, 0) - amount
+        collection, values = place
+        changes.append(
+            Increment(
+                collection + generation,
+                _SEPARATOR.join((after.tenant, str(partition), *values)),
+                dict(
+                    zip(FIELDS[collection], values, strict=True),
+                    tenant=after.tenant,
+                    partition=partition,
+                ),
+                {name: amount for name, amount in amounts.items() if amount},
+            )
+        )
+    return tuple(changes)
+
+
+def cells(fact: Counted) -> dict[Place, dict[str, int]]:
+    """All that one fact is in the cubes."""
+    department = fact.department.code if fact.department else ""
+    category = fact.category.code if fact.category else ""
+    neighbourhood = fact.neighbourhood.code if fact.neighbourhood else ""
+    found: dict[Place, dict[str, int]] = {}
+    for day, amounts in _days(fact).items():
+        found[CHANNEL.flow, (day, fact.channel, fact.type)] = amounts
+        found[WORK.flow, (day, department, category)] = amounts
+        found[AREA.flow, (day, category, neighbourhood)] = amounts
+    if fact.open:
+        due = fact.due_day or ""
+        found[CHANNEL.open, (due, fact.channel, fact.type)] = _ONE_OPEN
+        found[WORK.open, (due, fact.status, department, category)] = _ONE_OPEN
+        found[AREA.open, (due, category, neighbourhood)] = _ONE_OPEN
+    for kind, thing in (
+        ("category", fact.category),
+        ("department", fact.department),
+        ("neighbourhood", fact.neighbourhood),
+    ):
+        if thing:
+            found[NAMES, (kind, thing.code, thing.tr, thing.en)] = _ONE_FACT
+    return found
+
+
+def _days(fact: Counted) -> dict[str, dict[str, int]]:
+    days: dict[str, dict[str, int]] = {fact.opened_day: {OPENED: 1}}
+    if fact.assigned_day and fact.assigned_in is not None:
+        days.setdefault(fact.assigned_day, {})[ASSIGNED_IN + bucket(fact.assigned_in)] = 1
+    if fact.closed_day:
+        closing = days.setdefault(fact.closed_day, {})
+        closing[CLOSED + fact.status] = 1
+        if fact.resolved_in is not None:
+            closing[RESOLVED_IN + bucket(fact.resolved_in)] = 1
+        if fact.on_time is not None:
+            closing[ON_TIME if fact.on_time else LATE] = 1
+    return days

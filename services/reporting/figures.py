@@ -1,0 +1,94 @@
+"""What a row of a report says, from the sums of its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from libs.events import CLOSED_STATUSES
+
+from .cube import ASSIGNED_IN, CLOSED, LATE, ON_TIME, OPENED, RESOLVED_IN
+from .histogram import quantile
+
+FEW = 10
+"""Fewer durations than this say little: their percentiles are marked, not compared."""
+
+ALL = ""
+"""The one row of a report that is not split; also the row of what has no category, and so on."""
+
+Amounts = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """Calendar time between two things, of `count` requests; `few` where those are under ten."""
+
+    count: int
+    median_seconds: float | None
+    p90_seconds: float | None
+    few: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What happened in a period.
+
+    `opened` counts submissions by their day; `closed`, `resolved`, `on_time`, `late` and
+    `resolution` by the day of closing; `first_assignment` by the day of assigning. Only what
+    was resolved is on time or late, and only where it has a deadline and a duration.
+    """
+
+    opened: int
+    closed: int
+    resolved: int
+    on_time: int
+    late: int
+    on_time_rate: float | None
+    first_assignment: Duration
+    resolution: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What is open now, whenever it was submitted, and how much of it is past its deadline."""
+
+    open_now: int = 0
+    overdue: int = 0
+
+
+def flow(amounts: Amounts) -> Flow:
+    """The figures of a period."""
+    on_time, late = amounts.get(ON_TIME, 0), amounts.get(LATE, 0)
+    closed = closed_by_status(amounts)
+    return Flow(
+        opened=amounts.get(OPENED, 0),
+        closed=sum(closed.values()),
+        resolved=closed["resolved"],
+        on_time=on_time,
+        late=late,
+        on_time_rate=round(on_time / (on_time + late), 4) if on_time + late else None,
+        first_assignment=_duration(amounts, ASSIGNED_IN),
+        resolution=_duration(amounts, RESOLVED_IN),
+    )
+
+
+def closed_by_status(amounts: Amounts) -> dict[str, int]:
+    """How many of those that were closed ended in which status."""
+    return {status: amounts.get(CLOSED + status, 0) for status in CLOSED_STATUSES}
+
+
+def _duration(amounts: Amounts, kind: str) -> Duration:
+    counts = {
+        name.removeprefix(kind): count for name, count in amounts.items() if name.startswith(kind)
+    }
+    total = sum(counts.values())
+    return Duration(
+        count=total,
+        median_seconds=_seconds(quantile(counts, 0.5)),
+        p90_seconds=_seconds(quantile(counts, 0.9)),
+        few=total < FEW,
+    )
+
+
+def _seconds(milliseconds: float | None) -> float | None:
+    return None if milliseconds is None else round(milliseconds / 1000, 3)

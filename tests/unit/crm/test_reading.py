@@ -1,0 +1,103 @@
+"""What lists ask of the store, and how places in a list are written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.runtime.rule import Refused
+from services.crm.api import _cursor, _place
+from services.crm.consumers import RULES, TOPICS, WHOLE
+from services.crm.queries import Place, Wanted, matching, tracking_number
+from services.crm.status import OPEN
+from services.crm.store import AGGREGATE
+from services.crm.task import Task
+from tests.unit.crm.scenarios import a_task_in, after, an_assigned_task, at, imported, routed
+
+NOW = at(0)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "filter"),
+    [
+        (Wanted(), {}),
+        (Wanted(statuses=["open"]), {"open": True}),
+        (Wanted(statuses=["closed"]), {"open": False}),
+        (Wanted(statuses=["open", "closed"]), {}),
+        (Wanted(statuses=["new"]), {"open": True, "status": {"$in": ["new"]}}),
+        (
+            Wanted(statuses=["resolved", "rejected"]),
+            {"open": False, "status": {"$in": ["rejected", "resolved"]}},
+        ),
+        (Wanted(statuses=["new", "resolved"]), {"status": {"$in": ["new", "resolved"]}}),
+        (Wanted(statuses=["open", "new"]), {"open": True}),
+        (Wanted(department="FEN"), {"department.code": "FEN"}),
+        (Wanted(category="tree"), {"category.code": "tree"}),
+        (Wanted(neighbourhood="aktepe"), {"neighbourhood.code": "aktepe"}),
+        (Wanted(operator="ayse"), {"operator": "ayse"}),
+        (Wanted(text="ÇUKUR"), {"$and": [{"search": {"$regex": " cukur"}}]}),
+        (Wanted(text="?!"), {"$and": [{"_id": {"$in": []}}]}),
+    ],
+)
+def test_every_filter_becomes_a_predicate(wanted: Wanted, filter: dict[str, Any]) -> None:
+    assert matching(wanted, NOW) == filter
+
+
+def test_what_is_overdue_is_open_and_its_clock_runs() -> None:
+    filter = matching(Wanted(overdue=True, statuses=["closed", "new", "with_external"]), NOW)
+    assert filter == {"open": True, "status": {"$in": ["new"]}, "due_at": {"$lt": NOW}}
+    standing = {"awaiting_citizen", "with_external"}
+    assert set(matching(Wanted(overdue=True), NOW)["status"]["$in"]) == OPEN - standing
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("7F3K-9QHX-M", "7F3K9QHXM"),
+        ("7f3k9qhxm", "7F3K9QHXM"),
+        (" 7f3k 9qhx m ", "7F3K9QHXM"),
+        ("OF3K-9QHX-l", "0F3K9QHX1"),
+        ("7F3K-9QHX", None),
+        ("çukur var", None),
+    ],
+)
+def test_a_tracking_number_is_known_however_it_is_written(text: str, number: str | None) -> None:
+    assert tracking_number(text) == number
+
+
+@given(
+    st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1)),
+    st.sampled_from(["", "01997d2c-0000-7000-8000-000000000001"]),
+)
+def test_a_place_in_a_list_is_written_and_read_back(when: datetime, id: str) -> None:
+    place = Place(when.replace(microsecond=when.microsecond // 1000 * 1000, tzinfo=UTC), id)
+    assert _place(_cursor(place)) == place
+
+
+@given(st.text(max_size=40))
+def test_a_cursor_that_nobody_gave_is_refused_or_a_place(cursor: str) -> None:
+    refusal: Refused | None = None
+    try:
+        assert isinstance(_place(cursor), Place)
+    except Refused as refused:
+        refusal = refused
+    assert refusal is None or (refusal.slug, refusal.status) == ("cursor-invalid", 422)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [Task(), after(routed()), an_assigned_task(), a_task_in("duplicate"), after(imported())],
+)
+def test_a_task_is_stored_and_read_back_whole(task: Task) -> None:
+    document = AGGREGATE.adapter.dump_python(task)
+    assert AGGREGATE.state_of({"_id": "x", "version": 1, **document}) == task
+    assert not set(document) & {"_id", "id", "version", "seen", "sent", "stub", "commands"}
+
+
+def test_every_event_comes_from_a_topic_that_is_heard() -> None:
+    assert {event.topic for event in RULES} == set(TOPICS)
+    assert set(TOPICS) > WHOLE

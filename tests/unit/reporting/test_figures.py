@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from services.reporting.figures import FEW, flow
+from tests.unit.reporting.history import Cells, Told, grown
+
+
+def amounts(*told: Told) -> dict[str, int]:
+    cells: Cells = {}
+    for one in told:
+        grown(one.id, one.events, cells)
+    sums: dict[str, int] = {}
+    for (collection, _), cell in cells.items():
+        if collection == "flow_area":
+            for name, amount in cell.items():
+                sums[name] = sums.get(name, 0) + amount
+    return sums
+
+
+def resolved(minutes: float) -> Told:
+    return Told().submitted().created().assigned(10, due=600).moved(minutes, "resolved")
+
+
+def test_nothing_is_all_zero_without_rates_or_medians() -> None:
+    figures = flow({})
+    assert (figures.opened, figures.closed, figures.on_time_rate) == (0, 0, None)
+    assert (figures.resolution.count, figures.resolution.median_seconds) == (0, None)
+
+
+def test_a_period_counts_opened_closed_resolved_and_on_time() -> None:
+    figures = flow(
+        amounts(
+            resolved(60),
+            resolved(120),
+            resolved(700),
+            Told().submitted().created().moved(5, "rejected"),
+            Told().submitted(),
+        )
+    )
+    assert (figures.opened, figures.closed, figures.resolved) == (5, 4, 3)
+    assert (figures.on_time, figures.late) == (2, 1)
+    assert figures.on_time_rate == pytest.approx(2 / 3, abs=1e-4)
+    assert figures.resolution.count == 3
+    assert figures.resolution.median_seconds == pytest.approx(7200, rel=0.05)
+    assert figures.first_assignment.median_seconds == pytest.approx(600, rel=0.05)
+
+
+def test_a_median_of_few_requests_is_marked() -> None:
+    assert flow(amounts(*[resolved(60)] * (FEW - 1))).resolution.few
+    assert not flow(amounts(*[resolved(60)] * FEW)).resolution.few
