@@ -26,6 +26,7 @@ unit: .venv/ready  ## Rules and libraries alone: seconds, no servers
 	$(PYTEST) tests/unit
 
 contract: .venv/ready  ## Events against their schemas and golden samples
+	$(BIN)/python -m tests.contract.generate
 	$(PYTEST) tests/contract
 
 integration: .venv/ready  ## Parts on a real Kafka and MongoDB

@@ -82,6 +82,7 @@ class Subscription:
             partition_assignment_strategy=[RangePartitionAssignor],
         )
         self._subscriber(self._on_batch)
+        self.consumed = 0
         self._started = False
         self._failing_since: float | None = None
         self._newest_done: float | None = None
@@ -102,6 +103,7 @@ class Subscription:
             await asyncio.sleep(1.0)
             raise
         self._failing_since = None
+        self.consumed += len(records)
         self._newest_done = max(record.timestamp.timestamp() for record in records)
 
     async def run(self) -> None:
@@ -155,6 +157,17 @@ class Subscription:
     def _position(consumer: Any, partition: Any) -> int | None:
         state = consumer._subscription.subscription.assignment.state_value(partition)
         return state.position if state is not None and state.has_valid_position else None
+
+    def is_caught_up(self) -> bool:
+        """Whether every partition is assigned here and read to its end."""
+        consumer = self._subscriber.consumer if self._started else None
+        if consumer is None or not consumer.assignment():
+            return False
+        return all(
+            consumer.highwater(partition) is not None
+            and self._position(consumer, partition) == consumer.highwater(partition)
+            for partition in consumer.assignment()
+        )
 
     def as_of(self) -> datetime | None:
         """The time up to which records are done: now where none is left, None where unknown."""

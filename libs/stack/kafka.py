@@ -9,7 +9,7 @@ import subprocess
 import threading
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -77,12 +77,18 @@ def properties(data_dir: Path, inner: int, outer: int, controller: int) -> dict[
 
 
 class NativeKafka(Process):
-    """A broker of our own. It keeps its ports over restarts, so that clients find it again."""
+    """A broker of our own. It keeps its ports over restarts, so that clients find it again.
+
+    `users` (name to password) are known on the outer listener from the first start on.
+    """
 
     name = "kafka"
 
-    def __init__(self, data_dir: Path, port: int | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, port: int | None = None, users: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(data_dir.absolute())
+        self._users = users or {}
         self._ports_file = self.data_dir / "ports.json"
         wanted: list[int | None] = [None] * 3 if port is None else [port, port + 1, port + 2]
         if self._ports_file.exists():
@@ -129,7 +135,12 @@ class NativeKafka(Process):
         if (self.data_dir / "data" / "meta.properties").exists():
             return
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")
-        self._run("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._config))
+        users = [
+            f"--add-scram=SCRAM-SHA-512=[name={name},password={password}]"
+            for name, password in self._users.items()
+        ]
+        config = str(self._config)
+        self._run("kafka.tools.StorageTool", "format", "-t", cluster, "-c", config, *users)
 
     def _run(self, main: str, *arguments: str) -> str:
         done = subprocess.run(self.tool(main, *arguments), capture_output=True, text=True)

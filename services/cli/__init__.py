@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import history, serve, stack, tenant, token
+from . import dead, history, rebuild, serve, stack, tenant, token
 
 app = typer.Typer(
     name="sokak",
@@ -22,6 +22,8 @@ app.command("serve")(serve.serve)
 app.command("token")(token.token)
 app.add_typer(tenant.app)
 app.add_typer(history.app)
+app.add_typer(dead.app)
+app.add_typer(rebuild.app)
 
 
 def main() -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
+import httpx
 import typer
 
 from libs.web.identity.client import TokenRefused, fetch_token
 
 ADDRESS = "http://127.0.0.1:8000"
 RENEW_AFTER_S = 300.0
+TIMEOUT_S = 60.0
 
 Address = Annotated[str, typer.Option("--url", envvar="SOKAK_URL", help="Where Sokak answers.")]
 Token = Annotated[
@@ -51,3 +53,32 @@ def bearer(url: str, token: str | None) -> Callable[[], dict[str, str]]:
         return {"Authorization": f"Bearer {fetched[0]}"}
 
     return headers
+
+
+def client(url: str, token: str | None) -> httpx.Client:
+    """A client that shows the token; ends the command where there is none to be had."""
+    try:
+        headers = bearer(url, token)()
+    except CannotCall as fault:
+        typer.echo(str(fault), err=True)
+        raise typer.Exit(1) from None
+    return httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S)
+
+
+def answer(caller: httpx.Client, method: str, place: str, body: Any = None) -> Any:
+    """The answer's JSON; a refusal or an unreachable server is told, and ends with status 1."""
+    try:
+        response = caller.request(method, place, json=body)
+    except httpx.HTTPError as error:
+        typer.echo(f"{caller.base_url} does not answer: {error}", err=True)
+        raise typer.Exit(1) from None
+    if response.is_success:
+        return response.json()
+    try:
+        problem = response.json()
+    except ValueError:
+        problem = {"title": f"HTTP {response.status_code}"}
+    typer.echo(f"{place}: {problem.get('title')}", err=True)
+    for fault in problem.get("errors") or ():
+        typer.echo(f"  {fault['field']}: {fault['message']}", err=True)
+    raise typer.Exit(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,23 +14,10 @@ from rich.table import Table
 
 from libs.tenants import Tenant
 from libs.tenants.file import TenantFileError, load_tenant
-from libs.web.identity.client import TokenRefused, fetch_token
 
-ADDRESS = "http://127.0.0.1:8000"
-TIMEOUT_S = 60.0
+from .calls import ADDRESS, TIMEOUT_S, Address, Token, answer, client
 
 app = typer.Typer(name="tenant", help="Tenants: publish, list, export.", no_args_is_help=True)
-
-Address = Annotated[str, typer.Option("--url", envvar="SOKAK_URL", help="Where routing answers.")]
-Token = Annotated[
-    str | None,
-    typer.Option(
-        envvar="SOKAK_TOKEN",
-        show_default=False,
-        help="A bearer token of the platform or of the tenant's administrator; without it the"
-        " development identity provider is asked for one.",
-    ),
-]
 
 
 @app.command()
@@ -46,9 +32,9 @@ def apply(
     """
     tenants = _loaded(files)
     failed = False
-    with _client(url, token) as client:
+    with client(url, token) as caller:
         for tenant in tenants:
-            failed |= not _applied(client, tenant)
+            failed |= not _applied(caller, tenant)
     if failed:
         raise typer.Exit(1)
 
@@ -56,8 +42,8 @@ def apply(
 @app.command("list")
 def list_(url: Address = ADDRESS) -> None:
     """List the tenants."""
-    with httpx.Client(base_url=url, timeout=TIMEOUT_S) as client:
-        rows = _answer(client, "GET", "/api/tenants")
+    with httpx.Client(base_url=url, timeout=TIMEOUT_S) as caller:
+        rows = answer(caller, "GET", "/api/tenants")
     table = Table("slug", "version", "state", "kind", "name", box=None)
     for row in rows:
         names = row["names"]
@@ -76,8 +62,8 @@ def export(
     """Write a tenant to files that `apply` takes: SLUG.yaml and its GeoJSON."""
     place = f"/api/tenants/{slug}"
     place += "/document" if version is None else f"/versions/{version}"
-    with _client(url, token) as client:
-        document = _answer(client, "GET", place)
+    with client(url, token) as caller:
+        document = answer(caller, "GET", place)
     for path in write_files(document, folder):
         typer.echo(str(path))
 
@@ -127,15 +113,15 @@ def _loaded(files: list[Path]) -> list[Tenant]:
     return tenants
 
 
-def _applied(client: httpx.Client, tenant: Tenant) -> bool:
+def _applied(caller: httpx.Client, tenant: Tenant) -> bool:
     """Publish one tenant and say what changed; False where it was refused."""
     place = f"/api/tenants/{tenant.slug}"
     document = tenant.model_dump(mode="json")
     try:
-        former = client.get(f"{place}/document")
-        done = _answer(client, "PUT", place, document)
+        former = caller.get(f"{place}/document")
+        done = answer(caller, "PUT", place, document)
     except httpx.HTTPError as error:
-        typer.echo(f"{client.base_url} does not answer: {error}", err=True)
+        typer.echo(f"{caller.base_url} does not answer: {error}", err=True)
         return False
     except typer.Exit:
         return False
@@ -149,33 +135,3 @@ def _applied(client: httpx.Client, tenant: Tenant) -> bool:
         what = ", ".join(name for name in fields if name != "version")
         typer.echo(f"{tenant.slug}: version {done['version']}, changed: {what}")
     return True
-
-
-def _client(url: str, token: str | None) -> httpx.Client:
-    if token is None:
-        try:
-            token = asyncio.run(fetch_token(f"{url}/identity", platform=True))
-        except TokenRefused as error:
-            typer.echo(f"{error}\nGive a token with --token or SOKAK_TOKEN.", err=True)
-            raise typer.Exit(1) from None
-    headers = {"Authorization": f"Bearer {token}"}
-    return httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S)
-
-
-def _answer(client: httpx.Client, method: str, place: str, body: Any = None) -> Any:
-    """The answer's JSON; a refusal or an unreachable server is told, and ends with status 1."""
-    try:
-        answer = client.request(method, place, json=body)
-    except httpx.HTTPError as error:
-        typer.echo(f"{client.base_url} does not answer: {error}", err=True)
-        raise typer.Exit(1) from None
-    if answer.is_success:
-        return answer.json()
-    try:
-        problem = answer.json()
-    except ValueError:
-        problem = {"title": f"HTTP {answer.status_code}"}
-    typer.echo(f"{place}: {problem.get('title')}", err=True)
-    for fault in problem.get("errors") or ():
-        typer.echo(f"  {fault['field']}: {fault['message']}", err=True)
-    raise typer.Exit(1)

@@ -32,7 +32,6 @@ LONGEST = 2.0
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)
-NEWEST_FIRST = (("opened_at", -1), ("_id", -1))
 LISTED = {"history": 0, "search": 0, "seen": 0, "sent": 0, "commands": 0}
 
 _NUMBER = re.compile(r"[0-9A-Z]{9}")
@@ -97,31 +96,28 @@ async def page(
     tasks: Scoped, wanted: Wanted, now: datetime, limit: int, after: Place | None = None
 ) -> Page:
     """The next `limit` tasks after a place, newest first."""
-    filter = matching(wanted, now)
+    indexed, rest = matching(wanted, now)
     floor = wanted.since or EARLIEST
-    found: list[Document] = []
-    if after and after.id and after.at >= floor:
-        same_time = {"opened_at": after.at, "_id": {"$lt": after.id}}
-        found = await _newest(tasks, {**filter, **same_time}, limit + 1)
-    high = after.at if after else wanted.until or now + AHEAD
-    start = min(high, now)
+    place = after or Place(wanted.until or now + AHEAD)
+    start = min(place.at, now)
     horizon = max(floor, start - FURTHEST)
     width = NARROWEST
     low = max(horizon, start - width)
+    found: list[Document] = []
     stopwatch = Stopwatch()
-    while len(found) <= limit:
-        window = {"opened_at": {"$gte": low, "$lt": high}}
-        found += await _newest(tasks, {**filter, **window}, limit + 1 - len(found))
+    while True:
+        found += await _newest(tasks, indexed, low, place, rest, limit + 1 - len(found))
+        if len(found) > limit:
+            last = found[limit - 1]
+            return Page(found[:limit], last["opened_at"], Place(last["opened_at"], last["_id"]))
+        place = Place(low)
         if low <= horizon or stopwatch.expired:
             break
         if stopwatch.lap() < SOON:
             width *= WIDENING
-        high, low = low, max(horizon, low - width)
-    if len(found) > limit:
-        last = found[limit - 1]
-        return Page(found[:limit], last["opened_at"], Place(last["opened_at"], last["_id"]))
+        low = max(horizon, low - width)
     goes_on = low > horizon or (low > floor and await _any_before(tasks, floor, low))
-    return Page(found, low, Place(low) if goes_on else None)
+    return Page(found, low, place if goes_on else None)
 
 
 async def one(tasks: Scoped, id: str) -> Document | None:
@@ -147,11 +143,11 @@ def tracking_number(text: str) -> str | None:
     return number if _NUMBER.fullmatch(number) else None
 
 
-def matching(wanted: Wanted, now: datetime) -> Document:
-    """The filter for what is wanted, without its time."""
-    filter: Document = _statuses(wanted)
+def matching(wanted: Wanted, now: datetime) -> tuple[Document, list[Document]]:
+    """What is wanted, without its time: what an index holds, and the rest."""
+    indexed, rest = _statuses(wanted)
     if wanted.overdue:
-        filter["due_at"] = {"$lt": now}
+        rest.append({"due_at": {"$lt": now}})
     for field, value in (
         ("department.code", wanted.department),
         ("category.code", wanted.category),
@@ -159,33 +155,51 @@ def matching(wanted: Wanted, now: datetime) -> Document:
         ("operator", wanted.operator),
     ):
         if value is not None:
-            filter[field] = value
+            rest.append({field: value})
     if wanted.text is not None:
         begun = [{"search": {"$regex": f" {word}"}} for word in words(wanted.text)]
-        filter["$and"] = begun or [{"_id": {"$in": []}}]
-    return filter
+        rest += begun or [{"_id": {"$in": []}}]
+    return indexed, rest
 
 
-def _statuses(wanted: Wanted) -> Document:
+def _statuses(wanted: Wanted) -> tuple[Document, list[Document]]:
     statuses: set[str] = set()
     for status in wanted.statuses or ("open", "closed"):
         statuses |= {"open": OPEN, "closed": CLOSED}.get(status, {status})
     if wanted.overdue:
         statuses &= OPEN - PAUSING
-    if statuses == OPEN | CLOSED:
-        return {}
-    filter: Document = {}
+    indexed: Document = {}
     if statuses <= OPEN:
-        filter["open"] = True
+        indexed = {"open": True}
     elif statuses <= CLOSED:
-        filter["open"] = False
-    if statuses not in (OPEN, CLOSED):
-        filter["status"] = {"$in": sorted(statuses)}
-    return filter
+        indexed = {"open": False}
+    if statuses in (OPEN, CLOSED, OPEN | CLOSED):
+        return indexed, []
+    return indexed, [{"status": {"$in": sorted(statuses)}}]
 
 
-async def _newest(tasks: Scoped, filter: Document, limit: int) -> list[Document]:
-    return await tasks.find(filter, sort=NEWEST_FIRST, limit=limit, projection=LISTED)
+async def _newest(
+    tasks: Scoped, indexed: Document, low: datetime, place: Place, rest: list[Document], limit: int
+) -> list[Document]:
+    """The tasks from `low` up to a place.
+
+    The sort stands between the two filters on purpose: a store that takes them together may
+    look through all of the tenant's tasks for want of one index that holds everything. MongoDB
+    itself brings them together where that is better.
+    """
+    window = {"$gte": low, "$lt": place.at}
+    if place.id:
+        window = {"$gte": low, "$lte": place.at}
+        rest = [{"$or": [{"opened_at": {"$lt": place.at}}, {"_id": {"$lt": place.id}}]}, *rest]
+    return await tasks.aggregate(
+        [
+            {"$match": {**indexed, "opened_at": window}},
+            {"$sort": {"opened_at": -1, "_id": -1}},
+            *({"$match": condition} for condition in rest),
+            {"$limit": limit},
+            {"$project": LISTED},
+        ]
+    )
 
 
 async def _any_before(tasks: Scoped, floor: datetime, low: datetime) -> bool:

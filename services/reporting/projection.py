@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from pymongo import ReturnDocument
+
 from libs.runtime.clock import now
 from libs.runtime.consume import Rules
 from libs.runtime.mongo import Database
@@ -36,6 +38,18 @@ async def shown_number(database: Database) -> int:
     """The number of the generation that is shown."""
     pointer = await database[POINTER].find_one({"_id": "shown"})
     return pointer["number"] if pointer else 1
+
+
+async def next_number(database: Database) -> int:
+    """A number for a new generation, greater than every one that was ever tried."""
+    shown = await shown_number(database)
+    pointer = await database[POINTER].find_one_and_update(
+        {"_id": "tried"},
+        [{"$set": {"number": {"$add": [{"$max": ["$number", shown]}, 1]}}}],
+        upsert=True,
+        return_document=ReturnDocument.AFTER,
+    )
+    return int(pointer["number"])
 
 
 async def choose(database: Database) -> Parts:

@@ -17,8 +17,18 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from libs.stack import NativeKafka, NativeMongo, kafka_answers, mongo_answers
+from libs.stack.private import make_topics
 
 Documents = MongoClient[dict[str, object]]
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NativeKafka]:
+    server = NativeKafka(tmp_path_factory.mktemp("kafka"), users={"bandirma": "gizli"})
+    server.start()
+    make_topics(server.address)
+    yield server
+    server.stop(timeout_s=5.0)
 
 
 @contextmanager
@@ -88,45 +98,32 @@ async def values(kafka: NativeKafka, topic: str, size: int = 1_048_576) -> list[
 
 
 async def test_a_killed_kafka_comes_back_on_its_port_with_every_record(
-    own_kafka: NativeKafka,
+    broker: NativeKafka,
 ) -> None:
-    port = own_kafka.port
+    port = broker.port
     for number in range(20):
-        await send(own_kafka, "tasks", str(number).encode())
+        await send(broker, "tasks", str(number).encode())
 
-    own_kafka.kill()
-    assert not kafka_answers(own_kafka.address)
-    await asyncio.to_thread(own_kafka.start)
+    broker.kill()
+    assert not kafka_answers(broker.address)
+    await asyncio.to_thread(broker.start)
 
-    assert own_kafka.port == port
-    assert await values(own_kafka, "tasks") == [str(number).encode() for number in range(20)]
+    assert broker.port == port
+    assert await values(broker, "tasks") == [str(number).encode() for number in range(20)]
 
 
-async def test_a_tenant_of_eight_megabytes_fits(own_kafka: NativeKafka) -> None:
+async def test_a_tenant_of_eight_megabytes_fits(broker: NativeKafka) -> None:
     big = b"x" * (8 * 1024 * 1024 - 1000)
-    await send(own_kafka, "tenants", big, size=9_000_000)
-    assert await values(own_kafka, "tenants", size=9_000_000) == [big]
+    await send(broker, "tenants", big, size=9_000_000)
+    assert await values(broker, "tenants", size=9_000_000) == [big]
 
 
-async def test_the_outer_listener_shows_a_stranger_nothing(own_kafka: NativeKafka) -> None:
-    done = await asyncio.to_thread(
-        subprocess.run,
-        own_kafka.tool(
-            "kafka.admin.ConfigCommand",
-            *("--bootstrap-server", own_kafka.address, "--alter", "--entity-type", "users"),
-            *("--entity-name", "bandirma", "--add-config", "SCRAM-SHA-512=[password=gizli]"),
-        ),
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    await send(own_kafka, "tasks", b"ours")
-
+async def test_the_outer_listener_shows_a_stranger_nothing(broker: NativeKafka) -> None:
     with pytest.raises(KafkaError):  # no name at all
-        await seen_by_outsider(own_kafka)
+        await seen_by_outsider(broker)
     with pytest.raises(KafkaError):
-        await seen_by_outsider(own_kafka, user="bandirma", password="yanlış")
-    assert await seen_by_outsider(own_kafka, user="bandirma", password="gizli") == set()
+        await seen_by_outsider(broker, user="bandirma", password="yanlış")
+    assert await seen_by_outsider(broker, user="bandirma", password="gizli") == set()
 
 
 async def seen_by_outsider(

@@ -27,13 +27,18 @@ def pids(data: Path) -> list[str]:
     return [(data / name / "pid.json").read_text() for name in ("kafka", "mongo")]
 
 
-def test_up_twice_is_one_stack_and_down_twice_is_none(data: Path) -> None:
+def test_up_again_is_the_same_stack_and_down_again_is_nothing(data: Path) -> None:
     first = find_or_start(data)
     born = pids(data)
     assert first.kind == "native"
 
     assert find_or_start(data) == first
     assert pids(data) == born
+    assert running(data) == first
+
+    NativeMongo(data / "mongo").kill()
+    assert running(data) is None
+    assert find_or_start(data) == first
     assert running(data) == first
 
     assert stop(data) == ["kafka", "mongo"]
@@ -56,16 +61,6 @@ def test_the_environments_server_is_used_and_never_stopped(
     assert own_mongo.answers()
 
 
-def test_up_starts_again_what_was_killed(data: Path) -> None:
-    first = find_or_start(data)
-    mongo = NativeMongo(data / "mongo")
-    mongo.kill()
-
-    assert running(data) is None
-    assert find_or_start(data) == first
-    assert mongo_answers(first.mongo)
-
-
 def test_the_command_line_goes_up_shows_addresses_and_goes_down(data: Path) -> None:
     environment = os.environ | {"SOKAK_LOCAL": str(data)}
 
@@ -80,9 +75,7 @@ def test_the_command_line_goes_up_shows_addresses_and_goes_down(data: Path) -> N
         return done.stdout
 
     assert "SOKAK_KAFKA=127.0.0.1:" in sokak("up")
-    assert "all there" in sokak("up")
     assert "all there" in sokak("topics")
-    assert "stopped kafka" in sokak("down")
-    assert "nothing to stop" in sokak("down")
-    sokak("down", "--data")
+    assert "stopped kafka" in sokak("down", "--data")
     assert not (data / "mongo").exists()
+    assert "nothing to stop" in sokak("down")

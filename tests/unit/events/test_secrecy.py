@@ -26,7 +26,7 @@ def reason(headers: Any, value: bytes | None) -> str:
 
 def planted(data: Any) -> Iterator[Any]:
     """The data with the marker in every place: as value, in a list, as key, as one more field."""
-    yield from (MARKER, [MARKER], {MARKER: MARKER}, MARKER * 1000)
+    yield from (MARKER, [MARKER], {MARKER: MARKER}, {MARKER: [MARKER]}, MARKER * 1000)
     if isinstance(data, dict):
         yield {**data, MARKER: MARKER}
         for name, part in data.items():

@@ -26,7 +26,7 @@ def test_every_missing_tool_is_named_with_the_way_to_get_it(tmp_path: Path) -> N
 
 
 def test_an_old_java_is_no_java(tmp_path: Path) -> None:
-    tool(tmp_path, "java", 'echo \'openjdk version "11.0.2" 2019\' >&2')
+    tool(tmp_path, "java", "echo 'openjdk version \"11.0.2\" 2019' >&2")
     tool(tmp_path, "mvn", "exit 0")
     with pytest.raises(StackError, match=r"Java 17 or later .*openjdk-17") as refused:
         find_or_start(tmp_path / "local")
@@ -37,7 +37,7 @@ def test_an_address_where_nothing_answers_is_an_error_not_a_reason_to_start_anot
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOKAK_KAFKA", "127.0.0.1:1")
-    with pytest.raises(StackError, match="no Kafka answers at 127.0.0.1:1"):
+    with pytest.raises(StackError, match=r"no Kafka answers at 127\.0\.0\.1:1"):
         find_or_start(tmp_path / "local")
 
 

@@ -1,0 +1,148 @@
+"""`sokak dead`: records that were put aside, and how they go on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import httpx
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from .calls import ADDRESS, Address, Token, answer, client
+
+app = typer.Typer(name="dead", help="Dead letters: list, repair, replay.", no_args_is_help=True)
+
+PAGE = 500
+
+
+class Of(StrEnum):
+    """A service that keeps dead letters."""
+
+    INTAKE = "intake"
+    ROUTING = "routing"
+    CRM = "crm"
+    REPORTING = "reporting"
+
+
+Service = Annotated[Of | None, typer.Option(help="Whose; all four where none is named.")]
+Owner = Annotated[Of, typer.Option("--service", help="Whose it is.")]
+Id = Annotated[str, typer.Argument(help="topic:partition:offset, as `list` shows it.")]
+
+
+@app.command("list")
+def list_(
+    service: Service = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document a line.")] = False,
+    url: Address = ADDRESS,
+    token: Token = None,
+) -> None:
+    """What is parked, the oldest first, with reason and bytes."""
+    console = Console()
+    table = Table("service", "id", "key", "reason", "since", "value", box=None)
+    with client(url, token) as caller:
+        for name in [service] if service else list(Of):
+            for row in _all(caller, name):
+                if as_json:
+                    print(json.dumps({"service": name.value, **row}, ensure_ascii=False))
+                else:
+                    table.add_row(
+                        name.value, row["id"], row["key"], row["reason"], row["at"], _short(row)
+                    )
+    if not as_json:
+        console.print(table if table.row_count else "Nothing is parked.")
+
+
+@app.command()
+def show(id: Id, service: Owner, url: Address = ADDRESS, token: Token = None) -> None:
+    """One of them as JSON: whole, and in the form that `repair` takes."""
+    with client(url, token) as caller:
+        row = answer(caller, "GET", _place(service, id))
+    typer.echo(json.dumps(row, ensure_ascii=False, indent=2))
+
+
+@app.command()
+def repair(
+    id: Id,
+    service: Owner,
+    file: Annotated[
+        Path,
+        typer.Option(
+            "--with", help='JSON: {"data": …, "headers": {"ce_type": "…"}}; or data alone.'
+        ),
+    ],
+    url: Address = ADDRESS,
+    token: Token = None,
+) -> None:
+    """Keep a corrected form beside the original; `replay` then uses it."""
+    try:
+        body = json.loads(file.read_text())
+    except (OSError, ValueError) as fault:
+        typer.echo(f"{file}: {fault}", err=True)
+        raise typer.Exit(1) from None
+    if not (isinstance(body, dict) and "data" in body and set(body) <= {"data", "headers"}):
+        body = {"data": body}
+    with client(url, token) as caller:
+        answer(caller, "POST", f"{_place(service, id)}/repair", body)
+    typer.echo(f"{id}: repaired; now `sokak dead replay {id} --service {service.value}`")
+
+
+@app.command()
+def replay(
+    id: Id,
+    service: Owner,
+    accept_gap: Annotated[
+        bool, typer.Option("--accept-gap", help="Give up waiting for an event that never comes.")
+    ] = False,
+    url: Address = ADDRESS,
+    token: Token = None,
+) -> None:
+    """Send all that is parked under its key through the ordinary path, in order."""
+    with client(url, token) as caller:
+        place = f"{_place(service, id)}/replay"
+        went = answer(caller, "POST", place, {"accept_gap": accept_gap})["applied"]
+    typer.echo(f"{id}: {went} applied")
+    if not went:
+        raise typer.Exit(1)
+
+
+@app.command()
+def discard(
+    id: Id,
+    service: Owner,
+    reason: Annotated[str, typer.Option(help="Why it is given up; it is kept.")],
+    url: Address = ADDRESS,
+    token: Token = None,
+) -> None:
+    """Give a record up; its bytes stay, and those behind it go on."""
+    with client(url, token) as caller:
+        went = answer(caller, "POST", f"{_place(service, id)}/discard", {"reason": reason})
+    typer.echo(f"{id}: discarded; {went['applied']} behind it applied")
+
+
+def _all(caller: httpx.Client, service: Of) -> Iterator[dict[str, Any]]:
+    after: str | None = None
+    while True:
+        place = f"/ops/{service.value}/dead?limit={PAGE}"
+        rows = answer(caller, "GET", place + (f"&after={quote(after)}" if after else ""))
+        yield from rows
+        if len(rows) < PAGE:
+            return
+        after = rows[-1]["at"]
+
+
+def _place(service: Of, id: str) -> str:
+    return f"/ops/{service.value}/dead/{quote(id, safe='')}"
+
+
+def _short(row: dict[str, Any]) -> str:
+    value = row["value"]
+    if value is None:
+        return "null"
+    text = str(value["text"])
+    return f"{value['encoding']}: {text[:40]}{'…' if len(text) > 40 else ''}"

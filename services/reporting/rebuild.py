@@ -1,0 +1,92 @@
+"""A new generation of the projection, grown from the topics beside the one that is shown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from libs.runtime.mongo import Database, Document, connect
+from libs.runtime.service import Service
+from libs.runtime.settings import Settings
+
+from .projection import next_number, parts, show, shown_number
+from .store import Generation
+
+INSTANCE = "rebuild"
+FOLLOWED_WITHIN = 8.0
+"""Seconds in which every running copy has turned to what is shown."""
+
+
+class Rebuild:
+    """Grows the next generation in this process, until it is shown and others carry it on."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings.model_copy(update={"instance": INSTANCE})
+        self._service: Service | None = None
+        self.number = 0
+
+    @property
+    def service(self) -> Service:
+        """The service that grows it."""
+        if self._service is None:
+            raise RuntimeError("nothing grows yet")
+        return self._service
+
+    @property
+    def done(self) -> int:
+        """Records that were read."""
+        return self.service.subscription.consumed
+
+    async def grow(self) -> AsyncIterator[tuple[int, int]]:
+        """Read the topics until nothing is left; yields records done and left, now and then.
+
+        What an operator has discarded or repaired in the shown generation is obeyed, and
+        remembered for the next.
+        """
+        database = connect(self._settings.mongo, f"{self._settings.database}_reporting")
+        former = await shown_number(database)
+        self.number = await next_number(database)
+        for number in range(former + 1, self.number):  # what interrupted rebuilds have left
+            await self._drop(database, Generation(number))
+        new = Generation(self.number)
+        self._service = service = Service(parts(new, relays=False), self._settings)
+        await service.prepare()
+        service.chain.settled = await _settled(service, Generation(former), new)
+        await service.start()
+        quiet = 0
+        while quiet < 3:
+            await asyncio.sleep(0.5)
+            left, _ = service.subscription.lag()
+            quiet = quiet + 1 if service.subscription.is_caught_up() else 0
+            yield self.done, left
+
+    async def switch(self) -> Generation:
+        """Show the new generation, and wait until running copies carry it on; the old one."""
+        former = Generation(await shown_number(self.service.database))
+        await show(self.service.database, self.number)
+        await asyncio.sleep(FOLLOWED_WITHIN)
+        return former
+
+    async def drop(self, former: Generation) -> None:
+        """Forget a generation that is no longer shown."""
+        await self._drop(self.service.database, former)
+
+    async def _drop(self, database: Database, generation: Generation) -> None:
+        old = parts(generation)
+        for name in (old.aggregates[0].collection, *generation.cells, old.dead):
+            await database.drop_collection(name)
+
+    async def stop(self) -> None:
+        """Leave the growing to the others."""
+        await self.service.stop()
+
+
+async def _settled(service: Service, former: Generation, new: Generation) -> dict[str, Document]:
+    """Dead letters of the former generation that were discarded or repaired, kept in the new."""
+    old, kept = parts(former).dead, parts(new).dead
+    repaired = {"status": "applied", "repaired": {"$exists": True}}
+    decided = {"$or": [{"status": "discarded"}, repaired]}
+    rows = [row async for row in service.database[old].find(decided)]
+    if rows:
+        await service.database[kept].insert_many(rows)
+    return {row["_id"]: row for row in rows}
