@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .find import Found, Stack, find_or_start, log_command, remove, running, stop
+from .find import Found, Stack, addresses, find_or_start, log_command, remove, running, stop
 from .kafka import NativeKafka, kafka_answers
 from .mongo import NativeMongo, mongo_answers
 from .process import StackError
@@ -17,6 +17,7 @@ __all__ = [
     "NativeMongo",
     "Stack",
     "StackError",
+    "addresses",
     "ensure_topics",
     "find_or_start",
     "kafka_answers",

@@ -94,6 +94,11 @@ def running(data: Path = DATA) -> Stack | None:
     return Stack(found["kafka"], found["mongo"]) if len(found) == 2 else None
 
 
+def addresses(data: Path = DATA) -> dict[str, str]:
+    """Where the servers that an earlier call started are, whether or not they answer now."""
+    return {name: kept.address for name, kept in _record(data).items()}
+
+
 def stop(data: Path = DATA, say: Say = silent) -> list[str]:
     """Stop what `find_or_start` started and nothing else; names of what was stopped."""
     if not data.exists():

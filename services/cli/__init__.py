@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import dead, history, rebuild, serve, stack, tenant, token
+from . import dead, demo, history, rebuild, serve, simulate, stack, tenant, token
 
 app = typer.Typer(
     name="sokak",
@@ -19,6 +19,8 @@ app.command("down")(stack.down)
 app.command("topics")(stack.topics)
 app.command("logs")(stack.logs)
 app.command("serve")(serve.serve)
+app.command("demo")(demo.demo)
+app.command("simulate")(simulate.simulate)
 app.command("token")(token.token)
 app.add_typer(tenant.app)
 app.add_typer(history.app)

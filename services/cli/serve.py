@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from libs.runtime import log
 from libs.runtime.settings import Settings, read
-from libs.stack import StackError, running
+from libs.stack import addresses
 from libs.web.identity import app as identity
 from libs.web.identity.settings import IdentitySettings
 from services.crm import app as crm
@@ -69,15 +69,12 @@ def serve(
 
 
 def use_stack() -> None:
-    """Take the addresses of what `sokak up` started, where the environment has none."""
-    try:
-        stack = running()
-    except StackError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
-    if stack is not None:
-        os.environ.setdefault("SOKAK_KAFKA", stack.kafka)
-        os.environ.setdefault("SOKAK_MONGO", stack.mongo)
+    """Take the addresses of what `sokak up` started, where the environment has none.
+
+    Nobody is asked whether he is there: a service starts without, and waits.
+    """
+    for server, address in addresses().items():
+        os.environ.setdefault(f"SOKAK_{server.upper()}", address)
 
 
 def application(service: Name | None, settings: Settings) -> ASGIApp:

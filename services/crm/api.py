@@ -238,7 +238,7 @@ def _place(cursor: str) -> Place:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         ms, _, id = text.partition(":")
-        if not (ms.isascii() and ms.isdigit() and len(ms) <= 15):
+        if not (ms.isascii() and ms.isdigit() and len(ms) <= 14):
             raise ValueError
     except (ValueError, binascii.Error):
         errors = [{"field": "cursor", "message": "Send `next` as it was given."}]

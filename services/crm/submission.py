@@ -77,9 +77,7 @@ def _take_over(task: Task, history: History, context: Context) -> tuple[Task, li
     """
     tenant = tenant_of(task, context)
     department = _department(tenant, history.department)
-    task = replace(
-        task, origin=history if department else history.model_copy(update={"department": None})
-    )
+    task = replace(task, origin=history, from_history=department is not None)
     events: list[Event] = []
     if tenant is not None and department is not None:
         category = task.category or _unsorted(tenant)

@@ -83,7 +83,8 @@ class Task:
     Before the submission has come `tenant` is empty, no query sees the task, and what routing
     said is in `waiting`. `wished` is the category that the citizen chose, `category` the one in
     force. `decided` says that a person has assigned the task or given it a status: routing then
-    only suggests. `open` follows from `status`; it is stored because the indexes need it.
+    only suggests. `from_history` says that the department came with an import and is not routing's
+    to change. `open` follows from `status`; it is stored because the indexes need it.
     """
 
     tenant: str = ""
@@ -97,6 +98,7 @@ class Task:
     time_zone: str = ""
     simulated: bool = False
     origin: History | None = None
+    from_history: bool = False
 
     status: TaskStatus = "new"
     open: bool = True
@@ -133,11 +135,6 @@ class Task:
     def created(self) -> bool:
         """Whether the submission has come."""
         return self.tenant != ""
-
-    @property
-    def from_history(self) -> bool:
-        """Whether its department was brought along from the municipality's old system."""
-        return self.origin is not None and self.origin.department is not None
 
     def noted(self, entry: Entry) -> Task:
         """The task with one more line of history."""

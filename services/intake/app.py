@@ -9,10 +9,10 @@ from libs.runtime.service import Parts, Service
 from libs.runtime.settings import Settings
 from libs.web.app import service_app
 
-from . import api, consumers
+from . import api, consumers, pages
 from .store import REQUESTS, SOURCES, TRACKING_NUMBERS
 
-PATHS = ("/api/requests",)
+PATHS = ("/", "/api/requests")
 
 PARTS = Parts(
     name="intake",
@@ -25,4 +25,4 @@ PARTS = Parts(
 def build(settings: Settings) -> FastAPI:
     """The process's web application; the service lives as long as it does."""
     service = Service(PARTS, settings)
-    return service_app(service, settings, (api.router(service),))
+    return service_app(service, settings, (api.router(service), pages.router(service)))

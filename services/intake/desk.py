@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from libs.events import Category, History
+from libs.events import CLOSED_STATUSES, Category, History
 from libs.runtime.clock import new_id
 from libs.runtime.commands import Once, Taken
 from libs.runtime.rule import Claim, Command, Refused
@@ -156,6 +156,8 @@ class Desk:
             if allowed is not None and place.tenant.slug not in allowed:
                 raise Refused("tenant-not-yours", "This place is another tenant's.", 403)
             category = chosen_category(place.tenant, row.category)
+            if row.status and (row.status in CLOSED_STATUSES) != (row.closed_at is not None):
+                raise Refused("status-not-of-times", "Closed needs closed_at, open has none.", 422)
             if row.department and not place.tenant.department(row.department):
                 raise Refused("department-unknown", "There is no such department.", 422)
         except Refused as refused:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from libs.runtime.rule import Refused
@@ -88,7 +89,13 @@ def test_a_place_in_a_list_is_written_and_read_back(when: datetime, id: str) -> 
     assert _place(_cursor(place)) == place
 
 
-@given(st.text(max_size=40))
+def _written(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+@given(st.text(max_size=40) | st.integers().map(lambda ms: _written(f"{ms}:x")))
+@example(_written("9" * 15 + ":x"))
+@example(_written("9" * 14 + ":x"))
 def test_a_cursor_that_nobody_gave_is_refused_or_a_place(cursor: str) -> None:
     refusal: Refused | None = None
     try:

@@ -1,0 +1,119 @@
+"""Looking at Kafka from outside: what is in a topic, and how far a group has read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from libs.events import TOPICS
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A record as anybody may read it."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: dict[str, bytes | None]
+    value: bytes | None
+
+    @property
+    def place(self) -> str:
+        """`topic:partition:offset`."""
+        return f"{self.topic}:{self.partition}:{self.offset}"
+
+    def text(self, header: str) -> str:
+        """A header's text; empty where there is none."""
+        return (self.headers.get(header) or b"").decode()
+
+
+async def records(servers: str, topic: str) -> list[Seen]:
+    """Everything in a topic, in order within each partition."""
+    consumer = _consumer(servers)
+    await consumer.start()
+    try:
+        partitions = _partitions([topic])
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        await consumer.seek_to_beginning(*partitions)
+        found: list[Seen] = []
+        while any([await consumer.position(one) < ends[one] for one in partitions]):
+            batches = await consumer.getmany(timeout_ms=500, max_records=5000)
+            for batch in batches.values():
+                found += [
+                    Seen(r.topic, r.partition, r.offset, r.key, dict(r.headers), r.value)
+                    for r in batch
+                ]
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def ends(servers: str, topics: Iterable[str]) -> dict[TopicPartition, int]:
+    """Where each partition ends, for those who read committed records only."""
+    consumer = _consumer(servers)
+    await consumer.start()
+    try:
+        found: dict[TopicPartition, int] = await consumer.end_offsets(_partitions(topics))
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def left(servers: str, group: str, topics: Iterable[str]) -> int:
+    """How many records of the topics a group has not yet done."""
+    end = await ends(servers, topics)
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    await admin.start()
+    try:
+        done = await admin.list_consumer_group_offsets(group)
+    finally:
+        await admin.close()
+    return sum(
+        end[one] - (done[one].offset if one in done and done[one].offset > 0 else 0) for one in end
+    )
+
+
+async def send(servers: str, topic: str, key: bytes, headers: Headers, value: bytes | None) -> str:
+    """Put any bytes into a topic; their place."""
+    return (await send_all(servers, [(topic, key, headers, value)]))[0]
+
+
+async def send_all(
+    servers: str, wanted: Iterable[tuple[str, bytes, Headers, bytes | None]]
+) -> list[str]:
+    """Put many records into topics, in order; their places."""
+    producer = AIOKafkaProducer(bootstrap_servers=servers, enable_idempotence=True)
+    await producer.start()
+    try:
+        places = []
+        for topic, key, headers, value in wanted:
+            done = await producer.send_and_wait(topic, value, key=key, headers=list(headers))
+            places.append(f"{done.topic}:{done.partition}:{done.offset}")
+        return places
+    finally:
+        await producer.stop()
+
+
+def _consumer(servers: str) -> AIOKafkaConsumer:
+    return AIOKafkaConsumer(
+        bootstrap_servers=servers,
+        isolation_level="read_committed",
+        enable_auto_commit=False,
+        max_partition_fetch_bytes=9 * 1024 * 1024,
+    )
+
+
+def _partitions(topics: Iterable[str]) -> list[TopicPartition]:
+    return [
+        TopicPartition(topic, number)
+        for topic in topics
+        for number in range(TOPICS[topic].partitions)
+    ]

@@ -1,0 +1,353 @@
+"""A whole Sokak of its own: Kafka, a database, and every service as processes, two copies each."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.collection import AsyncCollection
+
+from libs.stack import NativeKafka, NativeMongo
+from libs.stack.ports import free_port
+from libs.web.identity.client import fetch_token
+from tests.e2e import bus
+
+ROOT = Path(__file__).parents[2]
+SERVICES = ("intake", "routing", "crm", "reporting")
+COPIES = (1, 2)
+CONSUMED = {
+    "intake": ("routing", "tasks"),
+    "routing": ("requests", "request_texts"),
+    "crm": ("requests", "request_texts", "routing"),
+    "reporting": ("requests", "routing", "tasks"),
+}
+READY_WITHIN = 120.0
+ANSWERED_WITHIN = 120.0
+SETTLED_WITHIN = 240.0
+RENEW_TOKEN_AFTER = 300.0
+TOO_OLD = 5.0
+"""Seconds after which `/stuck` turns red here; it is thirty and more in real life."""
+
+T = TypeVar("T")
+
+
+@dataclass
+class Copy:
+    """One process of a service."""
+
+    service: str
+    number: int
+    port: int
+    log: Path
+    environment: Mapping[str, str]
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it, on the port that it had."""
+        assert self.process is None
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command("serve", self.service, "--port", str(self.port)),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
+                env=self.environment,
+                start_new_session=True,
+            )
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._end(signal.SIGKILL, 10.0)
+
+    def stop(self, within: float = 30.0) -> None:
+        """End it in good order, by force where that takes too long."""
+        self._end(signal.SIGTERM, within)
+
+    def _end(self, number: signal.Signals, within: float) -> None:
+        process, self.process = self.process, None
+        if process is None:
+            return
+        process.send_signal(number)
+        try:
+            process.wait(within)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10.0)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command said, and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def __str__(self) -> str:
+        return f"exit {self.code}\n{self.out}\n{self.err}"
+
+
+class Sokak:
+    """Everything that runs, and how to call it."""
+
+    def __init__(self, kafka: NativeKafka, mongo: NativeMongo, directory: Path) -> None:
+        self.kafka = kafka
+        self.mongo = mongo
+        self.directory = directory
+        self.issuer_port = free_port()
+        self.identity = self._copy("identity", 1, self.issuer_port)
+        self.copies = {
+            name: [self._copy(name, number, free_port()) for number in COPIES] for name in SERVICES
+        }
+        self.http = httpx.AsyncClient(timeout=30.0, limits=httpx.Limits(max_connections=200))
+        self._turns = itertools.count()
+        self._tokens: dict[tuple[str, ...], tuple[str, float]] = {}
+        self._client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(
+            mongo.url, tz_aware=True, serverSelectionTimeoutMS=3000
+        )
+
+    def _copy(self, service: str, number: int, port: int) -> Copy:
+        log = self.directory / f"{service}-{number}.log"
+        return Copy(service, number, port, log, self.environment(str(number)))
+
+    @property
+    def issuer(self) -> str:
+        """The development identity provider."""
+        return f"http://127.0.0.1:{self.issuer_port}/identity"
+
+    def environment(self, instance: str = "command") -> dict[str, str]:
+        """What a process of this system must know, and nothing of another system."""
+        inherited = {name: text for name, text in os.environ.items() if "SOKAK_" not in name}
+        return inherited | {
+            "SOKAK_KAFKA": self.kafka.address,
+            "SOKAK_MONGO": self.mongo.url,
+            "SOKAK_ISSUER": self.issuer,
+            "SOKAK_IDENTITY_KEY_FILE": str(self.directory / "identity.json"),
+            "SOKAK_LOCAL": str(self.directory / "local"),
+            "SOKAK_INSTANCE": instance,
+            "SOKAK_SECRET": "the same for every copy",
+            "SOKAK_OUTBOX_TOO_OLD": str(TOO_OLD),
+        }
+
+    # -- processes
+
+    @property
+    def all_copies(self) -> list[Copy]:
+        """Every process of ours, the identity provider included."""
+        return [self.identity, *(copy for copies in self.copies.values() for copy in copies)]
+
+    async def start(self) -> None:
+        """Start every service, and return when all of them can answer."""
+        for copy in self.all_copies:
+            copy.start()
+        discovery = f"{self.issuer}/.well-known/openid-configuration"
+        await self._answers(self.identity, discovery)
+        for name in SERVICES:
+            for copy in self.copies[name]:
+                await self.ready(copy)
+
+    async def ready(self, copy: Copy) -> None:
+        """Return when a copy can answer."""
+        await self._answers(copy, f"{copy.url}/{copy.service}/ready")
+
+    async def _answers(self, copy: Copy, url: str) -> None:
+        async def answers() -> None:
+            assert copy.process is not None, f"{copy.service}-{copy.number} was not started"
+            assert copy.process.poll() is None, f"it ended by itself:\n{tail(copy.log)}"
+            answer = await self.http.get(url)
+            assert answer.status_code == 200, answer.text
+
+        await eventually(answers, READY_WITHIN)
+
+    async def restart(self, copy: Copy) -> None:
+        """Kill a copy and start it again a moment later."""
+        copy.kill()
+        await asyncio.sleep(1.0)
+        copy.start()
+        await self.ready(copy)
+
+    async def stop(self) -> None:
+        """End every process of ours."""
+        for copy in self.all_copies:
+            if copy.process is not None:
+                copy.process.terminate()
+        for copy in self.all_copies:
+            copy.stop()
+        await self.http.aclose()
+        await self._client.close()
+
+    # -- calls
+
+    async def call(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        within: float = ANSWERED_WITHIN,
+    ) -> httpx.Response:
+        """Ask the copies in turn. No answer, or 503, means to ask again: so give a key."""
+        known = dict(headers or {})
+        if token is not None:
+            known["Authorization"] = f"Bearer {token}"
+        deadline = time.monotonic() + within
+        while True:
+            copy = self.copies[service][next(self._turns) % len(COPIES)]
+            try:
+                url = copy.url + path
+                answer = await self.http.request(method, url, json=body, headers=known)
+            except httpx.TransportError as error:
+                fault = repr(error)
+            else:
+                if answer.status_code != 503:
+                    return answer
+                fault = answer.text
+            assert time.monotonic() < deadline, f"{method} {service}{path}: {fault}"
+            await asyncio.sleep(0.05)
+
+    async def get(self, service: str, path: str, token: str | None = None) -> Any:
+        """The JSON of an answer that must be a good one."""
+        answer = await self.call(service, "GET", path, token=token)
+        assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    async def staff(self, tenant: str, role: str = "operator") -> str:
+        """A token of somebody who works for a tenant."""
+        return await self._token((tenant, role), tenant=tenant, role=role)
+
+    async def platform(self) -> str:
+        """A token of those who run the platform."""
+        return await self._token(("platform",), platform=True)
+
+    async def _token(self, whose: tuple[str, ...], **asked: Any) -> str:
+        known = self._tokens.get(whose)
+        if known is None or time.monotonic() - known[1] > RENEW_TOKEN_AFTER:
+            token = await fetch_token(self.issuer, http=self.http, **asked)
+            known = self._tokens[whose] = (token, time.monotonic())
+        return known[0]
+
+    async def sokak(self, *arguments: str, within: float = 600.0) -> Done:
+        """Run the command line, with a token of the platform."""
+        environment = self.environment() | {"SOKAK_TOKEN": await self.platform()}
+        process = await asyncio.create_subprocess_exec(
+            *command(*arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.directory,
+            env=environment | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"},
+        )
+        try:
+            async with asyncio.timeout(within):
+                out, err = await process.communicate()
+        except BaseException:
+            process.kill()
+            await process.wait()
+            raise
+        assert process.returncode is not None
+        return Done(process.returncode, out.decode(), err.decode())
+
+    # -- looking inside
+
+    def collection(self, service: str, name: str) -> AsyncCollection[dict[str, Any]]:
+        """A collection of a service, for looking only: what must agree in the end."""
+        return self._client[f"sokak_{service}"][name]
+
+    async def records(self, topic: str) -> list[bus.Seen]:
+        """Everything in a topic."""
+        return await bus.records(self.kafka.address, topic)
+
+    async def settled(self, within: float = SETTLED_WITHIN) -> None:
+        """Return when every event was sent and is behind every consumer: nothing moves."""
+
+        async def nothing_moves() -> None:
+            for _ in range(2):  # what one consumed may have become what another must consume
+                for service in SERVICES:
+                    waiting = await self.collection(service, "outbox").count_documents({})
+                    assert waiting == 0, f"{service} has {waiting} commits to send"
+                for service, topics in CONSUMED.items():
+                    left = await bus.left(self.kafka.address, await self.group(service), topics)
+                    assert left == 0, f"{service} has {left} records to consume"
+
+        await eventually(nothing_moves, within, 0.5)
+
+    async def group(self, service: str) -> str:
+        """The name of a service's consumer group."""
+        if service != "reporting":
+            return service
+        shown = await self.collection("reporting", "generation").find_one({"_id": "shown"})
+        return f"reporting-{shown['number'] if shown else 1}"
+
+    def tails(self) -> str:
+        """The ends of all logs."""
+        logs = [copy.log for copy in self.all_copies]
+        return "\n".join(tail(log) for log in (*logs, self.kafka.log_file, self.mongo.log_file))
+
+
+@asynccontextmanager
+async def running(
+    kafka: NativeKafka, mongo: NativeMongo, directory: Path
+) -> AsyncIterator[Sokak]:
+    """A running Sokak on these servers."""
+    system = Sokak(kafka, mongo, directory)
+    try:
+        await system.start()
+        yield system
+    finally:
+        await system.stop()
+
+
+def command(*arguments: str) -> list[str]:
+    """The command line `sokak`, of this checkout."""
+    return [sys.executable, "-m", "services.cli", *arguments]
+
+
+def tail(log: Path, lines: int = 12) -> str:
+    """The last lines of a log that say more than that all is well."""
+    if not log.exists():
+        return f"== {log.name}: none"
+    kept = [line for line in log.read_text(errors="replace").splitlines() if not _is_news(line)]
+    return "\n".join([f"== {log.name}", *(line[:600] for line in kept[-lines:])])
+
+
+def _is_news(line: str) -> bool:
+    try:
+        return bool(json.loads(line)["level"] == "info")
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+async def eventually(
+    check: Callable[[], Awaitable[T]], within: float = 60.0, pause: float = 0.2
+) -> T:
+    """What `check` returns once it raises nothing more; its last failure where it goes on."""
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            return await check()
+        except (AssertionError, httpx.TransportError, OSError):
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(pause)

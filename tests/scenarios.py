@@ -1,0 +1,212 @@
+"""States reached by behaviour: what citizens and operators do, through the APIs.
+
+Every call that changes something has a key of its own, so that no answer means to ask again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import shapely
+
+TENANTS = Path(__file__).parents[1] / "deploy" / "tenants"
+ROUTED_WITHIN = 120.0
+
+Json = dict[str, Any]
+Place = dict[str, float]
+
+
+class Answer(Protocol):
+    """An HTTP answer."""
+
+    @property
+    def status_code(self) -> int:
+        """The status."""
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+
+    def json(self) -> Any:
+        """The body as JSON."""
+
+
+class Running(Protocol):
+    """A running Sokak, which asks again where nobody answers."""
+
+    async def call(
+        self,
+        service: str,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Call a service."""
+
+    async def staff(self, tenant: str, role: str = "operator") -> str:
+        """A token of somebody who works for a tenant."""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A request that was accepted, with what its citizen keeps."""
+
+    id: str
+    number: str
+    secret: str
+    tenant: str
+
+
+def place_in(tenant: str, dice: random.Random | None = None) -> Place:
+    """A point of a tenant's jurisdiction, well inside: the middle, or anywhere by `dice`."""
+    area = _inner(tenant)
+    point = area.representative_point()
+    west, south, east, north = area.bounds
+    while dice is not None:
+        point = shapely.Point(dice.uniform(west, east), dice.uniform(south, north))
+        if area.contains(point):
+            break
+    return {"lat": point.y, "lon": point.x}
+
+
+@lru_cache
+def _inner(tenant: str) -> shapely.Geometry:
+    collection = json.loads((TENANTS / f"{tenant}.geojson").read_text())
+    whole = shapely.union_all(
+        [shapely.geometry.shape(feature["geometry"]) for feature in collection["features"]]
+    )
+    return whole.buffer(-0.002)  # some 200 m
+
+
+def words(**fields: Any) -> Json:
+    """A request's body; in Keçiören where no point is given."""
+    whole: Json = {
+        "type": "complaint",
+        "text": "Sokağımızdaki çukur haftalardır kapatılmadı.",
+        "point": place_in("kecioren"),
+    }
+    return whole | fields
+
+
+async def a_request(sokak: Running, token: str | None = None, **fields: Any) -> Submitted:
+    """A citizen hands in a request, and insists until it is answered."""
+    answer = await sokak.call(
+        "intake", "POST", "/api/requests", body=words(**fields), token=token, headers=_key()
+    )
+    told = _good(answer, 201)
+    return Submitted(told["id"], told["tracking_number"], told["secret"], told["tenant"]["slug"])
+
+
+async def as_citizen(sokak: Running, request: Submitted) -> Json:
+    """What the citizen reads of the request."""
+    path = f"/api/requests/{request.number}"
+    return _good(await sokak.call("intake", "GET", path, headers=_secret(request)))
+
+
+async def amended(sokak: Running, request: Submitted, **fields: Any) -> Json:
+    """The citizen corrects the request."""
+    path = f"/api/requests/{request.number}"
+    answer = await sokak.call("intake", "PATCH", path, body=fields, headers=_secret(request))
+    return _good(answer)
+
+
+async def withdrawn(sokak: Running, request: Submitted, reason: str = "solved") -> Json:
+    """The citizen no longer wants it; that it is withdrawn already is good as well."""
+    path = f"/api/requests/{request.number}/withdraw"
+    body = {"reason": reason}
+    answer = await sokak.call("intake", "POST", path, body=body, headers=_secret(request))
+    if answer.status_code == 409:
+        found = await as_citizen(sokak, request)
+        assert found["status"] == "withdrawn", answer.text
+        return found
+    return _good(answer)
+
+
+async def task_of(sokak: Running, request: Submitted) -> Json:
+    """The task of a request, once it is there; it has the request's id."""
+
+    async def there() -> Json | None:
+        return await _task(sokak, request)
+
+    return await _awaited(there, f"a task for {request.id}")
+
+
+async def an_assigned_task(sokak: Running, request: Submitted) -> Json:
+    """The task of a request, once routing has given it to a department."""
+
+    async def there() -> Json | None:
+        task = await _task(sokak, request)
+        return task if task and task["reasons"] else None
+
+    return await _awaited(there, f"a routed task for {request.id}")
+
+
+async def handed_to(sokak: Running, request: Submitted, **fields: Any) -> Json:
+    """An operator assigns the task, whatever else happened to it meanwhile."""
+    return await _worked(sokak, request, "assign", fields)
+
+
+async def moved_to(sokak: Running, request: Submitted, status: str, **fields: Any) -> Json:
+    """An operator brings the task to another status, whatever else happened to it meanwhile."""
+    return await _worked(sokak, request, "status", {"status": status, **fields})
+
+
+async def commented(
+    sokak: Running, request: Submitted, message: str, *, public: bool = True
+) -> Json:
+    """An operator writes to the citizen, or a note for colleagues."""
+    return await _worked(sokak, request, "comments", {"message": message, "public": public})
+
+
+async def _worked(sokak: Running, request: Submitted, what: str, body: Json) -> Json:
+    """Do it to the version seen; after somebody else's change, look and do it again."""
+    token = await sokak.staff(request.tenant)
+    path = f"/api/tasks/{request.id}/{what}"
+    while True:
+        headers = _key()
+        if what != "comments":
+            headers["If-Match"] = f'"{(await task_of(sokak, request))["version"]}"'
+        answer = await sokak.call("crm", "POST", path, body=body, token=token, headers=headers)
+        if not (answer.status_code == 409 and answer.json()["type"].endswith("/conflict")):
+            return _good(answer)
+
+
+async def _task(sokak: Running, request: Submitted) -> Json | None:
+    token = await sokak.staff(request.tenant)
+    answer = await sokak.call("crm", "GET", f"/api/tasks/{request.id}", token=token)
+    return None if answer.status_code == 404 else _good(answer)
+
+
+async def _awaited(there: Any, what: str) -> Json:
+    deadline = time.monotonic() + ROUTED_WITHIN
+    while (found := await there()) is None:
+        assert time.monotonic() < deadline, f"no {what}"
+        await asyncio.sleep(0.1)
+    result: Json = found
+    return result
+
+
+def _good(answer: Answer, status: int = 200) -> Json:
+    assert answer.status_code == status, f"{answer.status_code}: {answer.text}"
+    body: Json = answer.json()
+    return body
+
+
+def _key() -> dict[str, str]:
+    return {"Idempotency-Key": uuid.uuid4().hex}
+
+
+def _secret(request: Submitted) -> dict[str, str]:
+    return {"Sokak-Secret": request.secret}
