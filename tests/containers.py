@@ -12,7 +12,7 @@ from pymongo import MongoClient
 from testcontainers.core.container import DockerContainer
 
 from libs.stack import StackError, kafka_answers, mongo_answers
-from libs.stack.mongo import OPTIONS
+from libs.stack.mongo import OPTIONS, TRANSACTION_SECONDS
 from libs.stack.ports import free_port
 
 KAFKA_IMAGE = "apache/kafka:4.1.0"
@@ -62,7 +62,10 @@ def mongo_container() -> Iterator[str]:
     container = (
         DockerContainer(MONGO_IMAGE)
         .with_exposed_ports(27017)
-        .with_command("--replSet rs0 --bind_ip_all")
+        .with_command(
+            "--replSet rs0 --bind_ip_all"
+            f" --setParameter transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}"
+        )
     )
     with container:
         host, port = container.get_container_host_ip(), container.get_exposed_port(27017)

@@ -137,10 +137,10 @@ class Names(Wording):
 
 
 class Point(Value):
-    """A place on WGS 84, in degrees."""
+    """A place on WGS 84, in degrees: numbers, as text and booleans would be somebody's slip."""
 
-    lat: float = Field(ge=-90, le=90)
-    lon: float = Field(ge=-180, le=180)
+    lat: float = Field(strict=True, ge=-90, le=90)
+    lon: float = Field(strict=True, ge=-180, le=180)
 
 
 class Neighbourhood(Value):

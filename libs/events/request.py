@@ -56,7 +56,10 @@ class RequestSubmitted(Event):
 
 
 class RequestAmended(Event):
-    """The citizen corrected the request; a field that is absent did not change."""
+    """The citizen corrected the request; a field that is absent did not change.
+
+    With a point comes its neighbourhood; where that is absent the new point has none.
+    """
 
     type: ClassVar[str] = "request.amended.v1"
     topic: ClassVar[str] = "requests"

@@ -23,7 +23,9 @@ log = structlog.get_logger()
 
 BATCH = 500
 STOP_SECONDS = 15.0
+LEAVE_SECONDS = 4.0
 SILENT_AFTER = 60.0
+FORGOTTEN_AFTER = 20.0
 
 
 async def _parse(records: Any, default: Callable[[Any], Awaitable[Any]]) -> Any:
@@ -52,13 +54,29 @@ class Subscription:
         topics: Sequence[str],
         handle: Callable[[list[Record]], Awaitable[None]],
         instance: str | None = None,
+        batch: int = BATCH,
     ) -> None:
         self._service = service
         self._servers = servers
+        self._group = group
         self._topics = tuple(topics)
         self._handle = handle
+        self._instance = instance
+        self._batch = batch
+        self._started = False
+        self._in_work: list[Record] = []
+        self._failing_since: float | None = None
+        self._failed_at = 0.0
+        self._newest_done: float | None = None
+        self._caught_up: float | None = None
+        self._asked: float | None = None
+        self.consumed = 0
+        self._silent: tuple[int, float] | None = None
+        self._prepare()
+
+    def _prepare(self) -> None:
         self._broker = KafkaBroker(
-            servers,
+            self._servers,
             apply_types=False,
             logger=None,
             ack_policy=AckPolicy.NACK_ON_ERROR,
@@ -67,10 +85,10 @@ class Subscription:
         )
         self._subscriber = self._broker.subscriber(
             *self._topics,
-            group_id=group,
-            group_instance_id=instance and f"{group}-{instance}",
+            group_id=self._group,
+            group_instance_id=self._instance and f"{self._group}-{self._instance}",
             batch=True,
-            max_records=BATCH,
+            max_records=self._batch,
             batch_timeout_ms=10,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
@@ -82,18 +100,14 @@ class Subscription:
             partition_assignment_strategy=[RangePartitionAssignor],
         )
         self._subscriber(self._on_batch)
-        self.consumed = 0
-        self._started = False
-        self._failing_since: float | None = None
-        self._newest_done: float | None = None
-        self._progress: tuple[int, float] = (0, time.monotonic())
 
     async def _on_batch(self, raw: list[Any]) -> None:
-        records = [Record.of_kafka(one) for one in raw]
+        self._in_work = records = [Record.of_kafka(one) for one in raw]
         try:
             await self._handle(records)
         except Exception as error:
-            self._failing_since = self._failing_since or time.monotonic()
+            self._failed_at = time.monotonic()
+            self._failing_since = self._failing_since or self._failed_at
             log.warning(
                 "batch_comes_again",
                 service=self._service,
@@ -102,9 +116,11 @@ class Subscription:
             )
             await asyncio.sleep(1.0)
             raise
+        finally:
+            self._in_work = []
         self._failing_since = None
-        self.consumed += len(records)
         self._newest_done = max(record.timestamp.timestamp() for record in records)
+        self.consumed += len(records)
 
     async def run(self) -> None:
         """Start when Kafka and the topics are there, then stay until cancelled."""
@@ -120,20 +136,29 @@ class Subscription:
                     break
             except (KafkaError, OSError) as error:
                 log.warning("kafka_away", service=self._service, error=type(error).__name__)
+                await self.stop()
+                self._prepare()  # what has failed to start is not started again
             await asyncio.sleep(1.0)
         await asyncio.Event().wait()
 
     async def stop(self) -> None:
         """Finish the batch in work, acknowledge it, leave; bounded, whatever Kafka does."""
-        try:
-            await asyncio.wait_for(self._broker.stop(), STOP_SECONDS + 2)
-        except TimeoutError:
-            log.warning("consumer_abandoned", service=self._service)
+        stopping = asyncio.create_task(self._broker.stop())
+        end = time.monotonic() + STOP_SECONDS + LEAVE_SECONDS
+        while not (await asyncio.wait({stopping}, timeout=LEAVE_SECONDS))[0]:
+            if not self._in_work or time.monotonic() > end:
+                stopping.cancel()
+                log.warning("consumer_abandoned", service=self._service)
+                return
+        if error := stopping.exception():
+            log.warning("consumer_abandoned", service=self._service, error=type(error).__name__)
 
     def lag(self) -> tuple[int, float]:
         """Records not yet consumed, and the age in seconds of the oldest one, about.
 
-        The age is of the last record that was done, which is a little older.
+        Exact for a batch in work. For what is not fetched it is the age of the last record that
+        was done, or the time since nothing was left, which are a little more. Records behind a
+        batch that hangs are counted as far as they were fetched.
         """
         consumer = self._subscriber.consumer if self._started else None
         if consumer is None:
@@ -144,14 +169,26 @@ class Subscription:
             position = self._position(consumer, partition)
             if highwater is not None and position is not None:
                 by_topic[partition.topic] += max(0, highwater - position)
+        for record in self._in_work:
+            by_topic[record.topic] += 1
         for topic, records in by_topic.items():
             LAG_RECORDS.labels(self._service, topic).set(records)
         total = sum(by_topic.values())
-        age = 0.0
-        if total and self._newest_done:
-            age = max(0.0, now().timestamp() - self._newest_done)
+        age = self._age(total)
         LAG_SECONDS.labels(self._service).set(age)
         return total, age
+
+    def _age(self, lag: int) -> float:
+        time = now().timestamp()
+        if lag == 0:
+            self._caught_up = time
+            return 0.0
+        if self._in_work:
+            since = min(record.timestamp.timestamp() for record in self._in_work)
+        else:
+            self._asked = self._asked or time
+            since = max(self._newest_done or 0.0, self._caught_up or 0.0) or self._asked
+        return max(0.0, time - since)
 
     @staticmethod
     def _position(consumer: Any, partition: Any) -> int | None:
@@ -161,7 +198,7 @@ class Subscription:
     def is_caught_up(self) -> bool:
         """Whether every partition is assigned here and read to its end."""
         consumer = self._subscriber.consumer if self._started else None
-        if consumer is None or not consumer.assignment():
+        if consumer is None or self._in_work or not consumer.assignment():
             return False
         return all(
             consumer.highwater(partition) is not None
@@ -180,15 +217,23 @@ class Subscription:
         return datetime.fromtimestamp(self._newest_done, UTC) if self._newest_done else None
 
     def failing_seconds(self) -> float:
-        """For how long batches have been coming again; 0 where the last one was done."""
-        return time.monotonic() - self._failing_since if self._failing_since else 0.0
+        """For how long batches have been coming again; 0 where the last one was done.
+
+        Also where it does not come again, as its partitions are another member's now.
+        """
+        if self._failing_since is None:
+            return 0.0
+        if not self._in_work and time.monotonic() - self._failed_at > FORGOTTEN_AFTER:
+            self._failing_since = None
+            return 0.0
+        return time.monotonic() - self._failing_since
 
     def is_silent(self) -> bool:
         """Whether there are records and none was consumed for a minute: restart the process."""
         lag, _ = self.lag()
-        done = self._newest_done or 0
-        stamp, since = self._progress
-        if lag == 0 or int(done * 1000) != stamp or self._failing_since:
-            self._progress = (int(done * 1000), time.monotonic())
+        if lag == 0 or self._failing_since:
+            self._silent = None
             return False
-        return time.monotonic() - since > SILENT_AFTER
+        if self._silent is None or self._silent[0] != self.consumed:
+            self._silent = (self.consumed, time.monotonic())
+        return time.monotonic() - self._silent[1] > SILENT_AFTER

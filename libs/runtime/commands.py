@@ -29,6 +29,12 @@ TOGETHER = 200
 GIVE_UP_AFTER = 5.0
 """Seconds after which a caller hears 503; a command may still have been committed then."""
 
+APART_AFTER = 4
+"""Conflicts in a row after which commands no longer share a commit."""
+
+HELD_SECONDS = 0.1
+"""For how long others wait for one whose document somebody holds."""
+
 
 class Unavailable(Exception):
     """The store is away, or too slow: the caller may ask again with the same key."""
@@ -93,6 +99,7 @@ class Commands:
         self._waiting: list[_Waiting] = []
         self._bell = asyncio.Event()
         self._idle = asyncio.Event()
+        self._aside: set[asyncio.Task[None]] = set()
 
     async def execute(self, command: Command, once: Once | None = None) -> Any:
         """Carry out a command and give its answer.
@@ -100,21 +107,37 @@ class Commands:
         Raises Refused where the rule says no, Taken where a claim belongs to somebody else,
         Unavailable where the store is away.
         """
-        waiting = self._enqueue(command, once)
-        return await asyncio.shield(waiting.answer)
+        waiting = self._enqueue(command, once, GIVE_UP_AFTER)
+        await self._hear([waiting])
+        return await waiting.answer
+
+    async def first_answer(self, once: Once) -> Any | None:
+        """What was answered when this key came first; None where it is new."""
+        row = await self._database[IDEMPOTENCY].find_one({"_id": once.id})
+        return None if row is None else _answered(row, once)
 
     async def execute_many(self, commands: Iterable[Command]) -> list[Any]:
         """Carry out many, together where they fit; an answer, Refused or Taken for each."""
-        waiting = [self._enqueue(command, None) for command in commands]
+        commands = list(commands)
+        patience = GIVE_UP_AFTER * (1 + len(commands) / TOGETHER)
+        waiting = [self._enqueue(command, None, patience) for command in commands]
+        await self._hear(waiting)
         done = await asyncio.gather(*(one.answer for one in waiting), return_exceptions=True)
         for outcome in done:
             if isinstance(outcome, BaseException) and not isinstance(outcome, Refused | Taken):
                 raise outcome
         return list(done)
 
-    def _enqueue(self, command: Command, once: Once | None) -> _Waiting:
+    async def _hear(self, together: Sequence[_Waiting]) -> None:
+        """Wait for answers. A store that neither answers nor fails must not hold a caller."""
+        for waiting in together:
+            left = waiting.deadline - asyncio.get_running_loop().time()
+            await asyncio.wait({waiting.answer}, timeout=max(0.0, left))
+            waiting.fail(Unavailable())
+
+    def _enqueue(self, command: Command, once: Once | None, patience: float) -> _Waiting:
         waiting = _Waiting(command, once)
-        waiting.deadline = asyncio.get_running_loop().time() + GIVE_UP_AFTER
+        waiting.deadline = asyncio.get_running_loop().time() + patience
         self._waiting.append(waiting)
         self._idle.clear()
         self._bell.set()
@@ -128,29 +151,53 @@ class Commands:
                 self._bell.clear()
                 await self._bell.wait()
             together, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
-            await self._serve(together)
+            await self._serve(_in_time(together))
 
     async def drain(self) -> None:
         """Wait until nothing waits and nothing is being carried out."""
         await self._idle.wait()
+        if self._aside:
+            await asyncio.wait(self._aside)
 
-    async def _serve(self, together: list[_Waiting]) -> None:
+    async def _one_by_one(self, together: list[_Waiting]) -> None:
+        """Somebody holds a document of one of them, for seconds where a process was killed in
+        its transaction. Only that one's caller is to wait for it.
+        """
+        alone = []
+        for waiting in together:
+            one = asyncio.create_task(self._serve([waiting], alone=True))
+            alone.append(one)
+            await asyncio.wait({one}, timeout=HELD_SECONDS)
+        await asyncio.gather(*alone)
+
+    async def _serve(
+        self, together: list[_Waiting], *, alone: bool = False, careful: bool = False
+    ) -> None:
         COMMANDS_TOGETHER.labels(self._service).observe(len(together))
-        attempt = 0
+        attempt = conflicts = 0
         while together:
             try:
-                await self._attempt(together)
+                await self._attempt(together, careful)
                 return
             except ClaimTaken as error:
                 together = _without_taken(together, error.ids)
                 continue
             except Conflict:
                 CONFLICTS.labels(self._service).inc()
+                conflicts += 1
+                if conflicts == APART_AFTER and not alone:
+                    aside = asyncio.create_task(self._one_by_one(together))
+                    self._aside.add(aside)
+                    aside.add_done_callback(self._aside.discard)
+                    return
             except Exception as error:
+                if not is_infrastructure(error) and not careful:
+                    for waiting in together:  # one of them is why
+                        await self._serve([waiting], alone=True, careful=True)
+                    return
                 if not is_infrastructure(error):
                     log.exception("commands_failed", service=self._service)
-                    for waiting in together:
-                        waiting.fail(error)
+                    together[0].fail(error)
                     return
                 log.warning("store_away", service=self._service, error=type(error).__name__)
             attempt += 1
@@ -158,17 +205,17 @@ class Commands:
             self._waiting = _in_time(self._waiting)
             await asyncio.sleep(random.uniform(0, min(0.2, 0.002 * 2**attempt)))
 
-    async def _attempt(self, together: list[_Waiting]) -> None:
+    async def _attempt(self, together: list[_Waiting], careful: bool) -> None:
         """Nobody hears anything, a refusal included, before what it rests on is committed."""
-        unit = Unit(self._service, now())
+        unit = Unit(self._service, now(), careful=careful)
         firsts = await self._first_answers(together)
         await self._load(unit, together)
         outcomes: list[Any] = []
         for waiting in together:
             try:
                 outcomes.append(self._decide(unit, waiting, firsts))
-            except Refused as refused:
-                outcomes.append(refused)
+            except (Refused, Taken) as no:
+                outcomes.append(no)
             except TooLarge:
                 outcomes.append(Refused("too-large", "This is too large to be kept.", 422))
             except Exception as error:
@@ -184,11 +231,7 @@ class Commands:
     def _decide(self, unit: Unit, waiting: _Waiting, firsts: dict[str, Document]) -> Any:
         command, once = waiting.command, waiting.once
         if once and once.id in firsts:
-            if firsts[once.id]["digest"] != once.digest:
-                raise Refused(
-                    "idempotency-key-reused", "This key was used for another request.", 422
-                )
-            return firsts[once.id]["answer"]
+            return _answered(firsts[once.id], once)
         held = unit.hold(self._aggregate(command), command.target)
         for id, answer in held.commands:
             if id == command.id:
@@ -197,14 +240,19 @@ class Commands:
             raise Refused(
                 "conflict", "Somebody else changed this meanwhile.", 409, current=_current(held)
             )
+        claims = {(claim.collection, claim.id): claim for claim in command.claims}
+        if not unit.claims.keys().isdisjoint(claims):
+            raise Taken
         context = Context(command.target, unit.now, self._tenant_of(command.tenant))
         before = held.version
         change = command.decide(held.state, context)
+        if unit.careful:
+            unit.check(held, change.state)
         unit.apply(held, change, context, command.id)
         if held.version == before and not command.claims:
             return change.answer
         held.commands = [*held.commands, [command.id, change.answer]]
-        unit.claims.extend(command.claims)
+        unit.claims.update(claims)
         if once:
             row = {"_id": once.id, "digest": once.digest, "answer": change.answer, "at": unit.now}
             unit.inserts.append((IDEMPOTENCY, row))
@@ -229,6 +277,12 @@ class Commands:
 
     def _aggregate(self, command: Command) -> Aggregate[Any]:
         return self._aggregates[command.aggregate] if command.aggregate else self._first
+
+
+def _answered(row: Document, once: Once) -> Any:
+    if row["digest"] != once.digest:
+        raise Refused("idempotency-key-reused", "This key was used for another request.", 422)
+    return row["answer"]
 
 
 def _in_time(together: list[_Waiting]) -> list[_Waiting]:

@@ -11,7 +11,7 @@ from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
 
 from .clock import HybridClock
 from .metrics import COMMIT_SECONDS
-from .mongo import Conflict, Database, Document, Session, transaction
+from .mongo import Conflict, Database, Document, Session, transaction, undisturbed
 from .rule import Increment
 from .store import Held
 from .unit import Outgoing, Unit
@@ -49,6 +49,12 @@ class Commit:
             return
         started = time.perf_counter()
         outbox = self._outbox(unit, changed)
+        await undisturbed(self._write(unit, changed, outbox))
+        COMMIT_SECONDS.labels(self._service).observe(time.perf_counter() - started)
+        if outbox:
+            self._ring()
+
+    async def _write(self, unit: Unit, changed: list[Held[Any]], outbox: list[Document]) -> None:
         async with transaction(self._database) as session:
             await self._write_documents(session, changed)
             await self._write_claims(session, unit)
@@ -56,9 +62,6 @@ class Commit:
             await self._write_cells(session, unit)
             if outbox:
                 await self._database[OUTBOX].insert_many(outbox, session=session)
-        COMMIT_SECONDS.labels(self._service).observe(time.perf_counter() - started)
-        if outbox:
-            self._ring()
 
     def _outbox(self, unit: Unit, changed: list[Held[Any]]) -> list[Document]:
         if not unit.outgoing:
@@ -97,7 +100,7 @@ class Commit:
     async def _write_claims(self, session: Session, unit: Unit) -> None:
         by_collection: dict[str, list[str]] = defaultdict(list)
         writes: dict[str, list[UpdateOne]] = defaultdict(list)
-        for claim in unit.claims:
+        for claim in unit.claims.values():
             by_collection[claim.collection].append(claim.id)
             writes[claim.collection].append(
                 UpdateOne({"_id": claim.id}, {"$setOnInsert": claim.document}, upsert=True)

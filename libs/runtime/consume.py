@@ -17,7 +17,7 @@ from .clock import now
 from .commit import Commit
 from .kafka import partition_of
 from .metrics import APPLIED, CONFLICTS, CONSUMED, PARKED, SKIPPED
-from .mongo import Conflict, Database, Document
+from .mongo import Conflict, Database, Document, is_infrastructure
 from .record import (
     Delivery,
     Record,
@@ -61,7 +61,7 @@ class Chain:
     """Applies records of one service to the aggregate that their keys name.
 
     `settled` holds dead letters, by place, that an earlier generation of a projection discarded
-    or repaired: a rebuild obeys them.
+    or repaired, or whose gap it accepted: a rebuild obeys them.
     """
 
     def __init__(
@@ -100,12 +100,14 @@ class Chain:
         while True:
             try:
                 return await self._attempt(deliveries, careful)
-            except CannotProject:
-                careful = True  # event by event, to find the one that cannot be counted
             except Conflict:
                 CONFLICTS.labels(self.service).inc()
                 attempt += 1
-                await asyncio.sleep(random.uniform(0, min(0.5, 0.002 * 2**attempt)))
+                await asyncio.sleep(random.uniform(0, min(0.5, 0.002 * 2 ** min(attempt, 9))))
+            except Exception as error:
+                if careful or is_infrastructure(error):
+                    raise
+                careful = True  # event by event, to find the one that the store will not take
 
     def _read(self, record: Record) -> Delivery:
         row = self.settled.get(record.place)
@@ -135,11 +137,11 @@ class Chain:
         unit.take(self.aggregate, await found.to_list(None))
 
     async def _known_places(self, unit: Unit, deliveries: Sequence[Delivery]) -> set[str]:
-        """Which of the records that may be dead letters are stored as such already."""
+        """Which of the records are stored as dead letters, whatever became of them since."""
         places = [
             delivery.record.place
             for delivery in deliveries
-            if delivery.fault or unit.hold(self.aggregate, delivery.id).parked
+            if delivery.fault or unit.hold(self.aggregate, delivery.id).queued
         ]
         if not places:
             return set()
@@ -151,7 +153,8 @@ class Chain:
         held = unit.hold(self.aggregate, delivery.id)
         settled = self.settled.get(delivery.record.place)
         if settled and settled["status"] == "discarded":
-            self.pass_over(held, settled)
+            if settled["passed_over"]:
+                self.pass_over(held, settled)
             return SKIPPED
         if delivery.record.place in known and not settled:
             return SKIPPED
@@ -160,7 +163,7 @@ class Chain:
         place_in_order = self.place_in_order(held, delivery)
         if place_in_order == "repeat":
             return SKIPPED
-        if place_in_order == GAP:
+        if place_in_order == GAP and not (settled and settled.get("gap_accepted")):
             return self.park(unit, held, delivery, BEHIND if held.parked else GAP)
         if held.parked:
             if not self._is_awaited(held, delivery):
@@ -176,12 +179,17 @@ class Chain:
         """`next`, `repeat`, or `gap` where an event before it is missing."""
         envelope = delivery.envelope
         assert envelope is not None
-        last = held.last_seen(delivery.record.topic, envelope.subject)
-        if envelope.sequence <= last:
+        if envelope.sequence <= held.last_seen(delivery.record.topic, envelope.subject):
             return "repeat"
-        if envelope.sequence > last + 1 and delivery.record.topic in self.rules.whole:
-            return GAP
-        return "next"
+        return GAP if self.awaited(held, delivery) else "next"
+
+    def awaited(self, held: Held[Any], delivery: Delivery) -> list[Any] | None:
+        """Topic, subject and sequence of what must come before; None where nothing must."""
+        envelope, topic = delivery.envelope, delivery.record.topic
+        if envelope is None or topic not in self.rules.whole:
+            return None
+        missing = held.missing_before(topic, envelope.subject, envelope.sequence)
+        return None if missing is None else [topic, envelope.subject, missing]
 
     def _is_awaited(self, held: Held[Any], delivery: Delivery) -> bool:
         """Whether this is the missing one that the first parked record of its key waits for."""
@@ -210,10 +218,11 @@ class Chain:
         try:
             change: Change[Any] = rule(before, event, context)
             if unit.careful:
+                unit.check(held, change.state)
                 self._project(unit, held, change.state)
             unit.apply(held, change, context, envelope.id)
-        except TooLarge:
-            return "event_too_large"
+        except TooLarge as error:
+            return str(error)
         except Exception as error:
             log.error(
                 "rule_failed",
@@ -242,14 +251,13 @@ class Chain:
 
     def park(self, unit: Unit, held: Held[Any], delivery: Delivery, reason: str) -> Any:
         """Put a record aside, in the order of its key."""
-        envelope = delivery.envelope
-        if reason == GAP and envelope:
-            topic, subject = delivery.record.topic, envelope.subject
-            held.gap = [topic, subject, held.last_seen(topic, subject) + 1]
+        if reason == GAP:
+            held.gap = self.awaited(held, delivery)
         held.queued += 1
         held.parked += 1
         held.version += 1
-        unit.inserts.append((DEAD, parked_document(delivery.record, reason, held.queued, unit.now)))
+        row = parked_document(delivery.record, reason, held.queued, unit.now)
+        unit.inserts.append((self.dead, row))
         log.warning(
             "event_parked",
             service=self.service,
@@ -259,12 +267,16 @@ class Chain:
         )
         return PARKED
 
-    def pass_over(self, held: Held[Any], row: Document) -> None:
-        """Let the history go on after a discarded record, where it was the next of it."""
+    def pass_over(self, held: Held[Any], row: Document) -> bool:
+        """Wait no longer for what a discarded record says that it was.
+
+        It may have been a forgery: the true event is applied if it comes before the next.
+        """
         subject, sequence = place_in_history(row)
         topic = row["record"]["topic"]
-        if sequence == held.last_seen(topic, subject or held.id) + 1:
-            held.mark_seen(topic, subject or held.id, sequence)
+        if sequence is None or topic not in self.rules.whole:
+            return False
+        return held.pass_over(topic, subject or held.id, sequence)
 
     async def _wait_for_tenants(self, deliveries: Sequence[Delivery]) -> None:
         """An event made under a newer version of a tenant waits until the table holds it."""

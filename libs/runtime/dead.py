@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +15,9 @@ from pydantic_core import to_json
 from libs.events import EVENTS
 
 from .clock import now
-from .consume import GAP, Chain
+from .consume import BEHIND, GAP, Chain
 from .mongo import Conflict, Document
-from .record import Delivery, parked_record, place_in_history, read
+from .record import Delivery, parked_record, place_in_history, read, unpacked
 from .rule import Refused
 from .store import Held
 from .unit import Unit
@@ -26,6 +27,15 @@ log = structlog.get_logger()
 AT_ONCE = 200
 
 
+@dataclass(frozen=True, slots=True)
+class _Parked:
+    row: Document
+    delivery: Delivery
+
+
+_Queue = list[_Parked]
+
+
 class DeadLetters:
     """The parked records of one service."""
 
@@ -33,86 +43,112 @@ class DeadLetters:
         self._chain = chain
         self._rows = chain.database[chain.dead]
 
-    async def list(self, *, limit: int = 100, after: datetime | None = None) -> list[Document]:
-        """Parked records, the oldest first, from `after` on."""
+    async def list(self, *, limit: int = 100, after: str | None = None) -> list[Document]:
+        """Parked records, the oldest first, those of one key in their order.
+
+        It goes on behind the one with the id `after`, whatever became of that one; a batch
+        parks many at the same time, so the time alone would not do.
+        """
         filter: Document = {"status": "parked"}
         if after:
-            filter["at"] = {"$gt": after}
-        return await self._rows.find(filter).sort("at", 1).limit(limit).to_list(limit)
+            last = await self.get(after)
+            at, key = {"at": last["at"]}, {"key": last["key"]}
+            filter["$or"] = [
+                {"at": {"$gt": last["at"]}},
+                {**at, "key": {"$gt": last["key"]}},
+                {**at, **key, "order": {"$gt": last["order"]}},
+            ]
+        found = self._rows.find(filter).sort([("at", 1), ("key", 1), ("order", 1)])
+        return [unpacked(row) for row in await found.limit(limit).to_list(limit)]
 
     async def get(self, id: str) -> Document:
         """One of them, whatever became of it. Refused where there is none."""
         row = await self._rows.find_one({"_id": id})
         if row is None:
             raise Refused("dead-letter-unknown", "There is no such dead letter.", 404)
-        return row
+        return unpacked(row)
 
     async def repair(self, id: str, headers: Mapping[str, str], data: Any, by: str) -> None:
         """Keep a corrected form beside the original; a replay uses it.
 
         `data` becomes the value, and `headers` replace those of the same names.
         """
-        row = await self._parked(id)
-        kept = [one for one in row["record"]["headers"] if one[0] not in headers]
-        repaired = {
-            "headers": [*kept, *([name, text.encode()] for name, text in headers.items())],
-            "value": None if data is None else to_json(data),
-        }
-        await self._rows.update_one(
-            {"_id": row["_id"], "status": "parked"},
-            {"$set": {"repaired": repaired, "repaired_by": by, "repaired_at": now()}},
-        )
+        try:
+            value = None if data is None else to_json(data)
+        except ValueError:
+            errors = [{"field": "data", "message": "Not what JSON can say"}]
+            raise Refused("data-invalid", "This cannot be kept.", 422, errors=errors) from None
+        new = [[name, text.encode()] for name, text in headers.items()]
+
+        async def keep(unit: Unit, held: Held[Any], row: Document) -> int:
+            kept = [one for one in row["record"]["headers"] if one[0] not in headers]
+            repaired = {"headers": [*kept, *new], "value": value}
+            outcome = {"repaired": repaired, "repaired_by": by, "repaired_at": unit.now}
+            unit.updates.append((self._chain.dead, id, {"$set": outcome}))
+            held.version += 1  # a replay must not go on with the form that it read before
+            return 0
+
+        await self._settle(id, keep)
         log.info("dead_letter_repaired", service=self._chain.service, place=id, by=by)
 
     async def replay(self, id: str, by: str, *, accept_gap: bool = False) -> int:
         """Send the key's parked records through the ordinary path, in order; how many went.
 
-        It stops at one that still cannot be applied. `accept_gap` gives up waiting for an
-        event that will never come.
+        It stops at one that still cannot be applied. `accept_gap` gives up waiting for the
+        event that the first of them waits for, where it is not among them.
         """
-        row = await self._parked(id)
+        row = self._replayable(await self._parked(id))
         return await self.replay_key(row["key"], by, accept_gap=accept_gap)
 
     async def discard(self, id: str, by: str, reason: str) -> int:
         """Give a record up; those behind it go on. Its bytes stay stored."""
-        row = await self._parked(id)
-        while True:
-            unit = Unit(self._chain.service, now())
-            held = await self._held(unit, row["key"])
-            await self._pass_over(held, row)
+
+        async def give_up(unit: Unit, held: Held[Any], row: Document) -> int:
+            passed_over = self._chain.pass_over(held, row)
             held.parked -= 1
             held.version += 1
-            held.gap = None
-            self._resolve(unit, row, "discarded", by, reason)
-            try:
-                await self._chain.commit(unit)
-                break
-            except Conflict:
-                await _a_moment()
-                row = await self._parked(id)
+            self._resolve(unit, row, "discarded", by, why=reason, passed_over=passed_over)
+            went, _ = await self._replay_some(unit, held, by, without=id)
+            return went
+
+        row = await self._parked(id)
+        if row["record"]["topic"] not in self._chain.rules.topics:
+            # The table of tenants put it aside; nothing waits behind it.
+            outcome = {"status": "discarded", "resolved_by": by, "resolved_at": now()}
+            update = {"$set": {**outcome, "why": reason, "passed_over": False}}
+            await self._rows.update_one({"_id": id, "status": "parked"}, update)
+            return 0
+        went = await self._settle(id, give_up)
         log.info("dead_letter_discarded", service=self._chain.service, place=id, by=by)
-        return await self.replay_key(row["key"], by)
+        return went + await self.replay_key(row["key"], by)
 
     async def replay_key(self, key: str, by: str, *, accept_gap: bool = False) -> int:
         """Replay what is parked under one key."""
         went = 0
         while True:
+            unit, held = await self._hold(key)
+            progress, more = await self._replay_some(unit, held, by, accept_gap=accept_gap)
             try:
-                progress, more = await self._replay_some(key, by, accept_gap)
+                await self._chain.commit(unit)
             except Conflict:
                 await _a_moment()
                 continue
             went += progress
+            accept_gap = False
             if not (progress and more):
-                if went:
-                    log.info(
-                        "dead_letters_replayed", service=self._chain.service, id=key, count=went
-                    )
-                return went
+                break
+        if went:
+            log.info("dead_letters_replayed", service=self._chain.service, id=key, count=went)
+        return went
 
     async def release_gaps(self) -> None:
-        """Try keys whose missing event may have come while nobody could go on."""
-        keys = await self._rows.distinct("key", {"status": "parked", "reason": GAP})
+        """Try the keys that may go on: a process may have died before it did this."""
+        parked = {"status": "parked"}
+        keys = set(await self._rows.distinct("key", {**parked, "reason": GAP}))
+        behind = set(await self._rows.distinct("key", {**parked, "reason": BEHIND})) - keys
+        if behind:
+            faulty = {**parked, "reason": {"$nin": [GAP, BEHIND]}}
+            keys |= behind - set(await self._rows.distinct("key", faulty))
         for key in keys:
             await self.replay_key(key, "system")
 
@@ -123,71 +159,83 @@ class DeadLetters:
             return 0, None
         return await self._rows.count_documents({"status": "parked"}), oldest["at"]
 
-    async def _replay_some(self, key: str, by: str, accept_gap: bool) -> tuple[int, bool]:
-        unit = Unit(self._chain.service, now(), careful=True)
-        held = await self._held(unit, key)
-        rows = (
-            await self._rows.find({"key": key, "status": "parked"})
-            .sort("order", 1)
-            .limit(AT_ONCE)
-            .to_list(AT_ONCE)
-        )
-        waiting = [(row, read(parked_record(row), EVENTS)) for row in rows]
+    async def _settle(
+        self, id: str, decide: Callable[[Unit, Held[Any], Document], Awaitable[int]]
+    ) -> int:
+        """Decide on a parked record and its document, in one commit.
+
+        The document is read before the row: whoever deals with a row changes its document too,
+        so what is decided on an old row meets another version of the document.
+        """
+        key = (await self._parked(id))["key"]
+        while True:
+            unit, held = await self._hold(key)
+            went = await decide(unit, held, self._replayable(await self._parked(id)))
+            try:
+                await self._chain.commit(unit)
+            except Conflict:
+                await _a_moment()
+                continue
+            return went
+
+    async def _replay_some(
+        self,
+        unit: Unit,
+        held: Held[Any],
+        by: str,
+        *,
+        accept_gap: bool = False,
+        without: str | None = None,
+    ) -> tuple[int, bool]:
+        """Replay as much as one commit takes; how many went, and whether there may be more."""
+        queue = await self._queue(held.id, without, limit=AT_ONCE)
+        more = len(queue) == AT_ONCE
         went = 0
-        while waiting:
-            index = self._next(held, waiting, accept_gap)
-            if index is None:
+        while queue and not queue[0].delivery.fault:
+            awaited = self._chain.awaited(held, queue[0].delivery)
+            index = _find(queue, awaited) if awaited else 0
+            if index is None and more:  # it may be farther behind
+                queue += await self._queue(held.id, without, after=queue[-1].row["order"])
+                more = False
+                continue
+            accepted = index is None and accept_gap
+            if accepted:
+                index, accept_gap = 0, False
+            if index is None or queue[index].delivery.fault:
                 break
-            row, delivery = waiting[index]
-            place = self._chain.place_in_order(held, delivery)
-            fault = None if place == "repeat" else self._chain.apply(unit, held, delivery)
+            row, delivery = queue[index].row, queue[index].delivery
+            repeat = self._chain.place_in_order(held, delivery) == "repeat"
+            fault = None if repeat else self._chain.apply(unit, held, delivery)
             if fault:
                 self._note_reason(unit, row, fault)
                 break
-            del waiting[index]
+            del queue[index]
             held.parked -= 1
             held.version += 1
-            self._resolve(unit, row, "applied", by, None)
+            self._resolve(unit, row, "applied", by, gap_accepted=accepted)
             went += 1
-        self._note_head(unit, held, waiting)
-        await self._chain.commit(unit)
-        return went, len(rows) == AT_ONCE and not waiting
+        self._note_head(unit, held, queue)
+        return went, more and not queue
 
-    def _next(
-        self, held: Held[Any], waiting: Sequence[tuple[Document, Delivery]], accept_gap: bool
-    ) -> int | None:
-        """Which parked record can be applied now: the first, or the one that it waits for."""
-        first = waiting[0][1]
-        if first.fault:
-            return None
-        if self._chain.place_in_order(held, first) != GAP or accept_gap:
-            return 0
-        assert first.envelope is not None
-        for index, (_, delivery) in enumerate(waiting):
-            envelope = delivery.envelope
-            if (
-                envelope
-                and not delivery.fault
-                and delivery.record.topic == first.record.topic
-                and envelope.subject == first.envelope.subject
-                and self._chain.place_in_order(held, delivery) == "next"
-            ):
-                return index
-        return None
+    async def _queue(
+        self, key: str, without: str | None, *, after: int = 0, limit: int = 0
+    ) -> _Queue:
+        """What is parked under a key, in order."""
+        filter = {"key": key, "status": "parked", "order": {"$gt": after}}
+        rows = await self._rows.find(filter).sort("order", 1).limit(limit).to_list(None)
+        return [
+            _Parked(row, read(parked_record(row), EVENTS)) for row in rows if row["_id"] != without
+        ]
 
-    def _note_head(
-        self, unit: Unit, held: Held[Any], waiting: Sequence[tuple[Document, Delivery]]
-    ) -> None:
+    def _note_head(self, unit: Unit, held: Held[Any], queue: Sequence[_Parked]) -> None:
         """Remember what the first of the rest waits for, and say why it waits."""
         gap: list[Any] | None = None
-        if waiting:
-            row, first = waiting[0]
+        if queue:
+            row, first = queue[0].row, queue[0].delivery
+            gap = None if first.fault else self._chain.awaited(held, first)
             if first.fault:
                 self._note_reason(unit, row, first.fault)
-            elif self._chain.place_in_order(held, first) == GAP:
-                assert first.envelope is not None
-                topic, subject = first.record.topic, first.envelope.subject
-                gap = [topic, subject, held.last_seen(topic, subject) + 1]
+            elif gap:
                 self._note_reason(unit, row, GAP)
         if gap != held.gap:
             held.gap = gap
@@ -197,33 +245,38 @@ class DeadLetters:
         if row["reason"] != reason:
             unit.updates.append((self._chain.dead, row["_id"], {"$set": {"reason": reason}}))
 
-    def _resolve(self, unit: Unit, row: Document, status: str, by: str, why: str | None) -> None:
-        outcome = {"status": status, "resolved_by": by, "resolved_at": unit.now, "why": why}
+    def _resolve(self, unit: Unit, row: Document, status: str, by: str, **more: Any) -> None:
+        outcome = {"status": status, "resolved_by": by, "resolved_at": unit.now, **more}
         unit.updates.append((self._chain.dead, row["_id"], {"$set": outcome}))
 
-    async def _pass_over(self, held: Held[Any], row: Document) -> None:
-        """Let the history go on after a discarded record, where it was the next of it.
-
-        Not where another parked record has the same place: then that one is the history.
-        """
-        topic, (_, sequence) = row["record"]["topic"], place_in_history(row)
-        others = self._rows.find(
-            {"key": row["key"], "status": "parked", "_id": {"$ne": row["_id"]}}
-        )
-        async for other in others:
-            if other["record"]["topic"] == topic and place_in_history(other)[1] == sequence:
-                return
-        self._chain.pass_over(held, row)
-
-    async def _held(self, unit: Unit, key: str) -> Held[Any]:
+    async def _hold(self, key: str) -> tuple[Unit, Held[Any]]:
+        unit = Unit(self._chain.service, now(), careful=True)
         await self._chain.load(unit, [key])
-        return unit.hold(self._chain.aggregate, key)
+        return unit, unit.hold(self._chain.aggregate, key)
 
     async def _parked(self, id: str) -> Document:
         row = await self.get(id)
         if row["status"] != "parked":
             raise Refused("dead-letter-resolved", "This dead letter is dealt with already.", 409)
         return row
+
+    def _replayable(self, row: Document) -> Document:
+        if row["record"]["topic"] not in self._chain.rules.topics:
+            raise Refused(
+                "dead-letter-of-a-table",
+                "A tenant's record is not applied again: publish the tenant, and discard this.",
+                409,
+            )
+        return row
+
+
+def _find(queue: Sequence[_Parked], awaited: Sequence[Any]) -> int | None:
+    """Where the event is parked, readable or not."""
+    for index, one in enumerate(queue):
+        subject, sequence = place_in_history(one.row)
+        if [one.row["record"]["topic"], subject, sequence] == awaited:
+            return index
+    return None
 
 
 async def _a_moment() -> None:

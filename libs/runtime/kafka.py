@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -9,7 +10,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
     InvalidTopicError,
     KafkaError,
+    KafkaTimeoutError,
     MessageSizeTooLargeError,
+    ProducerClosed,
     ProducerFenced,
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
@@ -33,6 +36,8 @@ __all__ = [
     "AIOKafkaConsumer",
     "AIOKafkaProducer",
     "KafkaError",
+    "KafkaTimeoutError",
+    "ProducerClosed",
     "ProducerFenced",
     "missing_topics",
     "partition_of",
@@ -82,11 +87,11 @@ def partition_of(key: str) -> int:
     return int((murmur2(key.encode()) & 0x7FFFFFFF) % count)
 
 
-async def missing_topics(servers: str, wanted: set[str]) -> set[str]:
+async def missing_topics(servers: str, wanted: Set[str]) -> set[str]:
     """Which of the topics are not there. Raises KafkaError where the broker is away."""
     admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=5000)
-    await admin.start()
     try:
-        return wanted - set(await admin.list_topics())
+        await admin.start()
+        return set(wanted) - set(await admin.list_topics())
     finally:
         await admin.close()

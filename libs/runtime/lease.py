@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
 
 from .clock import new_id
 from .mongo import Database
@@ -21,7 +22,7 @@ class Lease:
         self._collection = database[LEASES]
         self._name = name
         self._milliseconds = int(seconds * 1000)
-        self._renew_after = seconds / 3
+        self.renew_after = seconds / 3
         self._renewed = float("-inf")
         self._refused = float("-inf")
         self.holder = new_id()
@@ -33,7 +34,7 @@ class Lease:
         asks late and hears that it lost; what it sent meanwhile must be harmless.
         """
         asked = time.monotonic()
-        if asked - self._renewed < self._renew_after:
+        if asked - self._renewed < self.renew_after:
             return True
         if asked - self._refused < ASK_AGAIN_AFTER:
             return False
@@ -44,22 +45,20 @@ class Lease:
                 {"$lt": [{"$ifNull": ["$expires", 0]}, clock]},
             ]
         }
-        document = await self._collection.find_one_and_update(
-            {"_id": self._name},
-            [
-                {
-                    "$set": {
-                        "holder": {"$cond": [free, self.holder, "$holder"]},
-                        "expires": {
-                            "$cond": [free, {"$add": [clock, self._milliseconds]}, "$expires"]
-                        },
-                    }
-                }
-            ],
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
-        ours = bool(document["holder"] == self.holder)
+        taken = {
+            "holder": {"$cond": [free, self.holder, "$holder"]},
+            "expires": {"$cond": [free, {"$add": [clock, self._milliseconds]}, "$expires"]},
+        }
+        try:
+            document = await self._collection.find_one_and_update(
+                {"_id": self._name},
+                [{"$set": taken}],
+                upsert=True,
+                return_document=ReturnDocument.AFTER,
+            )
+            ours = bool(document and document["holder"] == self.holder)
+        except DuplicateKeyError:  # the first of all, and another one was faster
+            ours = False
         self._renewed = asked if ours else float("-inf")
         self._refused = float("-inf") if ours else asked
         return ours

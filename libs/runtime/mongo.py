@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import UTC
-from typing import Any
+from typing import Any, TypeVar
 
+import bson
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import (
     AsyncIOMotorClient,
@@ -15,6 +17,8 @@ from motor.motor_asyncio import (
     AsyncIOMotorDatabase,
 )
 from pymongo.errors import (
+    BulkWriteError,
+    CollectionInvalid,
     ConnectionFailure,
     DuplicateKeyError,
     ExecutionTimeout,
@@ -24,6 +28,7 @@ from pymongo.errors import (
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+T = TypeVar("T")
 Document = dict[str, Any]
 Session = AsyncIOMotorClientSession
 Database = AsyncIOMotorDatabase[Document]
@@ -31,7 +36,10 @@ Collection = AsyncIOMotorCollection[Document]
 
 _MAJORITY = WriteConcern(w="majority", j=True)
 _SNAPSHOT = ReadConcern("snapshot")
-_NOT_PRIMARY = {91, 189, 10107, 11600, 11602, 13435, 13436}
+DUPLICATE_KEY = 11000
+WRITE_CONFLICT = 112
+_AWAY = {6, 7, 43, 64, 89, 91, 134, 189, 262, 9001, 10107, 11600, 11601, 11602, 13435, 13436}
+"""Codes of a server that cannot just now: not the primary, shutting down, a lost cursor."""
 
 
 StoreError = PyMongoError
@@ -66,12 +74,42 @@ async def transaction(database: Database) -> AsyncIterator[Session]:
         try:
             async with session.start_transaction(read_concern=_SNAPSHOT, write_concern=_MAJORITY):
                 yield session
-        except DuplicateKeyError as error:
-            raise Conflict from error
         except PyMongoError as error:
-            if error.has_error_label("TransientTransactionError") and not _is_away(error):
+            if _is_crossed(error):
                 raise Conflict from error
             raise
+
+
+def _is_crossed(error: PyMongoError) -> bool:
+    """Whether another transaction was at the same documents."""
+    if isinstance(error, BulkWriteError):  # a class of its own, whatever went wrong inside
+        codes = {one.get("code") for one in (error.details or {}).get("writeErrors", ())}
+        if codes & {DUPLICATE_KEY, WRITE_CONFLICT}:
+            return True
+    if isinstance(error, DuplicateKeyError):
+        return True
+    return error.has_error_label("TransientTransactionError") and not _is_away(error)
+
+
+async def undisturbed(work: Coroutine[Any, Any, T]) -> T:
+    """Do work that has transactions, to its end also where the caller is cancelled meanwhile.
+
+    Motor's operations run in threads, which a cancellation does not stop: one that is late
+    would find its transaction aborted and write outside of it.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()
+        raise
+
+
+def size_of(document: Document) -> int:
+    """Its bytes in the store. Raises what the store's driver would, where it cannot be written."""
+    return len(bson.encode(document))
 
 
 def is_infrastructure(error: BaseException) -> bool:
@@ -84,7 +122,7 @@ def is_infrastructure(error: BaseException) -> bool:
 def _is_away(error: PyMongoError) -> bool:
     if isinstance(error, ConnectionFailure | WTimeoutError | ExecutionTimeout):
         return True
-    return getattr(error, "code", None) in _NOT_PRIMARY
+    return getattr(error, "code", None) in _AWAY
 
 
 async def ensure_collections(database: Database, names: set[str]) -> None:
@@ -93,6 +131,8 @@ async def ensure_collections(database: Database, names: set[str]) -> None:
     for name in sorted(missing):
         try:
             await database.create_collection(name)
+        except CollectionInvalid:
+            continue  # another copy has made it since: seen by the driver
         except PyMongoError as error:
-            if getattr(error, "code", None) != 48:  # NamespaceExists: another copy made it
+            if getattr(error, "code", None) != 48:  # NamespaceExists: seen by the server
                 raise

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
+
+import bson
 
 from libs.events import Envelope, Event, Malformed, decode
 
 from .mongo import Document
+
+LONGEST_KEY = 1024
+PACKED_FROM = 1024 * 1024
+"""Bytes. Records are compressed on the wire, so one may be larger than the store's documents."""
 
 RawHeaders = tuple[tuple[str, bytes | None], ...]
 
@@ -49,6 +57,8 @@ class Record:
         """The document that the key names; a document of its own where there is no usable key."""
         if not self.key:
             return self.place
+        if len(self.key) > LONGEST_KEY:
+            return f"sha256:{sha256(self.key).hexdigest()}"
         try:
             return self.key.decode()
         except UnicodeDecodeError:
@@ -93,16 +103,35 @@ def parked_document(record: Record, reason: str, order: int, at: datetime) -> Do
             "partition": record.partition,
             "offset": record.offset,
             "timestamp": record.timestamp,
-            "key": record.key,
-            "headers": [[name, text] for name, text in record.headers],
-            "value": record.value,
+            **_packed(record),
         },
     }
 
 
+def _packed(record: Record) -> Document:
+    content = {
+        "key": record.key,
+        "headers": [[name, text] for name, text in record.headers],
+        "value": record.value,
+    }
+    size = sum(len(name) + len(text or b"") for name, text in record.headers)
+    if size + len(record.key or b"") + len(record.value or b"") < PACKED_FROM:
+        return content
+    return {"packed": zlib.compress(bson.encode(content))}
+
+
+def unpacked(row: Document) -> Document:
+    """A dead letter with its record's key, headers and value, however they are stored."""
+    record = row["record"]
+    if "packed" not in record:
+        return row
+    content = bson.decode(zlib.decompress(record["packed"]))
+    return {**row, "record": {**record, **content}}
+
+
 def parked_record(document: Document) -> Record:
     """The record of a dead letter, with its repair where there is one."""
-    raw = document["record"]
+    raw = unpacked(document)["record"]
     repaired = document.get("repaired") or raw
     value = repaired["value"]
     return Record(
@@ -120,7 +149,8 @@ def parked_record(document: Document) -> Record:
 
 def place_in_history(row: Document) -> tuple[str | None, int | None]:
     """Subject and sequence of a record that may be unreadable otherwise."""
-    headers = {name: bytes(text) for name, text in row["record"]["headers"] if text is not None}
+    texts = (row.get("repaired") or unpacked(row)["record"])["headers"]
+    headers = {name: bytes(text) for name, text in texts if text is not None}
     subject = headers.get("ce_subject", b"")
     sequence = headers.get("ce_sequence", b"")
     return (

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Coroutine, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -15,27 +15,26 @@ from libs.events import TOPICS
 
 from .clock import now
 from .commit import OUTBOX
-from .kafka import (
-    REFUSALS,
-    AIOKafkaProducer,
-    KafkaError,
-    ProducerFenced,
-    plain_producer,
-    transactional_producer,
-)
+from .kafka import REFUSALS, KafkaError
 from .lease import Lease
 from .metrics import OUTBOX_AGE, OUTBOX_SIZE, RELAY_SECONDS, RELAYED
 from .mongo import Database, Document, is_infrastructure, transaction
+from .producers import Failed, Producers
 from .unit import Outgoing
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 ROUND_DOCUMENTS = 500
 ROUND_BYTES = 8 * 1024 * 1024
-POLL_SECONDS = (0.005, 0.05)
+POLL_SECONDS = (0.005, 0.1)
+FAILED_PAUSE = 1.0
 REFUSED_PAUSE = 10.0
-START_TIMEOUT = 10.0
 COUNT_UP_TO = 10_000
+
+
+class LeaseLost(Exception):
+    """Another one sends by now: this process was frozen, or away from the store, for too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +51,15 @@ class Relay:
     producer fences whatever an old, thawed holder still wants to write.
     """
 
-    def __init__(self, service: str, database: Database, servers: str) -> None:
+    def __init__(
+        self, service: str, database: Database, servers: str, lease_seconds: float = 3.0
+    ) -> None:
         self._service = service
         self._database = database
-        self._servers = servers
-        self._lease = Lease(database, "relay")
+        self._lease = Lease(database, "relay", lease_seconds)
         self._bell = asyncio.Event()
-        self._plain: AIOKafkaProducer | None = None
-        self._fenced: AIOKafkaProducer | None = None
-        self._refused: dict[str, float] = {}
+        self._producers = Producers(servers, f"sokak-{database.name}-relay")
+        self._paused: dict[str, float] = {}
         self._stopping = False
 
     def ring(self) -> None:
@@ -73,13 +72,13 @@ class Relay:
         rung = True
         while True:
             try:
-                sent = await self._lease.hold() and await self._round_if_any(rung)
+                wanted = await self._lease.hold() and (rung or await self._any_waiting())
+                sent = wanted and await self._holding(self.round())
             except Exception as error:
-                if not isinstance(error, KafkaError) and not is_infrastructure(error):
-                    log.exception("relay_failed", service=self._service)
-                else:
+                if is_infrastructure(error):
                     log.warning("relay_waits", service=self._service, error=type(error).__name__)
-                await self._close_producers()
+                else:
+                    await self._fail(error)
                 await asyncio.sleep(1.0)
                 continue
             if sent:
@@ -90,6 +89,38 @@ class Relay:
             rung = await self._rung_within(pause)
             pause = POLL_SECONDS[0] if rung else min(pause * 1.5, POLL_SECONDS[1])
 
+    async def _fail(self, error: Exception) -> None:
+        """What the producers still hold is sent anew by a round of new ones."""
+        if isinstance(error, KafkaError | TimeoutError | OSError | LeaseLost):
+            log.warning("relay_waits", service=self._service, error=type(error).__name__)
+        else:
+            log.exception("relay_failed", service=self._service)
+        await self._producers.close()
+
+    async def _holding(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do it and keep the lease meanwhile, however long Kafka is away.
+
+        Raises LeaseLost, with the work cancelled, where another one has it.
+        """
+        task = asyncio.create_task(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=self._lease.renew_after))[0]:
+                if not await self._still_ours():
+                    raise LeaseLost
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+        return task.result()
+
+    async def _still_ours(self) -> bool:
+        try:
+            return await self._lease.hold()
+        except Exception as error:
+            if not is_infrastructure(error):
+                raise
+            return True  # nobody can take it while the store is away
+
     async def _rung_within(self, pause: float) -> bool:
         """Whether the bell rings before it is time to look for other processes' commits."""
         try:
@@ -99,11 +130,9 @@ class Relay:
         self._bell.clear()
         return True
 
-    async def _round_if_any(self, rung: bool) -> bool:
+    async def _any_waiting(self) -> bool:
         """An idle look costs one small read."""
-        if not rung and await self._database[OUTBOX].find_one({}, ["_id"]) is None:
-            return False
-        return await self.round()
+        return await self._database[OUTBOX].find_one({}, ["_id"]) is not None
 
     async def drain(self) -> None:
         """Ask `run` to end once nothing is left to send."""
@@ -112,43 +141,29 @@ class Relay:
 
     async def stop(self) -> None:
         """Give up the lease and close the producers; bounded, whatever Kafka does."""
-        await self._close_producers()
+        await self._producers.close()
         await self._lease.give_up()
 
     async def round(self) -> bool:
         """Send the oldest pending commits; whether there were any. The lease must be held."""
-        started = time.perf_counter()
-        await self._start_producers()
-        pending = await self._read()
+        began = time.perf_counter()
+        await self._producers.start()  # fencing first: what was read before it is not written
+        paused = {topic for topic, until in self._paused.items() if until > time.monotonic()}
+        pending = await self._read(paused)
         if not pending:
             return False
-        refused = await self._send(pending)
-        await self._forget(pending, refused)
-        RELAY_SECONDS.labels(self._service).observe(time.perf_counter() - started)
+        kept = await self._send(pending, paused)
+        await self._forget(pending, kept)
+        RELAY_SECONDS.labels(self._service).observe(time.perf_counter() - began)
         return True
 
-    async def _start_producers(self) -> None:
-        """Fencing comes before reading: what an old holder read can no longer be written."""
-        if self._plain is None:
-            self._plain = await _started(plain_producer(self._servers))
-        if self._fenced is None:
-            identity = f"sokak-{self._database.name}-relay"
-            self._fenced = await _started(transactional_producer(self._servers, identity))
-
-    async def _close_producers(self) -> None:
-        producers, self._plain, self._fenced = (self._plain, self._fenced), None, None
-        for producer in producers:
-            if producer is not None:
-                await _stopped(producer)
-
-    async def _read(self) -> list[_Pending]:
+    async def _read(self, paused: Set[str]) -> list[_Pending]:
         """The oldest commits, as one snapshot holds them.
 
         Ids are not in the order of commits between processes. But whoever committed event 4 of
         a document had read the id of event 3's commit and took a greater one, so a snapshot
         that holds 4 holds 3 before it.
         """
-        paused = {topic for topic, until in self._refused.items() if until > time.monotonic()}
         filter: Document = {"topics": {"$elemMatch": {"$nin": sorted(paused)}}} if paused else {}
         pending: list[_Pending] = []
         size = 0
@@ -162,106 +177,76 @@ class Relay:
                     break
         return pending
 
-    async def _send(self, pending: Iterable[_Pending]) -> set[str]:
-        """Send all; the topics that did not take theirs."""
-        plain: list[Outgoing] = []
+    async def _send(self, pending: Sequence[_Pending], paused: Set[str]) -> set[str]:
+        """Send all; the topics that keep theirs, as they are paused or did not take them.
+
+        `paused` is what `_read` left out: a topic whose pause ended meanwhile must not get the
+        later half of its events first.
+        """
+        events = [event for commit in pending for event in commit.events]
+        missing = await self._producers.missing({event.topic for event in events} - paused)
+        for topic in missing:
+            log.error("topic_missing", service=self._service, topic=topic)
+        plain: dict[str, list[Outgoing]] = defaultdict(list)
         compacted: list[Outgoing] = []
-        paused = {topic for topic, until in self._refused.items() if until > time.monotonic()}
-        for commit in pending:
-            for event in commit.events:
-                if event.topic not in paused:
-                    (compacted if _is_compacted(event.topic) else plain).append(event)
-        newly: set[str] = set()
-        outcomes = await asyncio.gather(
-            self._send_plain(plain), self._send_fenced(compacted), return_exceptions=True
-        )
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
-            newly |= outcome
-        for topic in newly:
-            self._refused[topic] = time.monotonic() + REFUSED_PAUSE
-            log.error("topic_refused", service=self._service, topic=topic)
-        if newly:
-            await self._close_producers()
-        return newly | paused
-
-    async def _send_plain(self, events: list[Outgoing]) -> set[str]:
-        assert self._plain is not None
-        acks: dict[str, list[asyncio.Future[Any]]] = defaultdict(list)
-        refused: set[str] = set()
         for event in events:
-            if event.topic in refused:
+            if event.topic in paused or event.topic in missing:
                 continue
-            try:
-                ack = await self._plain.send(
-                    event.topic, event.value, key=event.key.encode(), headers=list(event.headers)
-                )
-            except KafkaError as error:
-                if not _is_refusal(error):
-                    raise
-                refused.add(event.topic)
-            else:
-                acks[event.topic].append(ack)
-        for topic, futures in acks.items():
-            await self._while_holding(futures)
-            failures = [failure for future in futures if (failure := future.exception())]
-            for failure in failures:
-                if not _is_refusal(failure):
-                    raise failure
-            if failures:
-                refused.add(topic)
-            RELAYED.labels(self._service, topic).inc(len(futures) - len(failures))
-        return refused
+            (compacted if _is_compacted(event.topic) else plain[event.topic]).append(event)
+        outcomes = await asyncio.gather(
+            *(self._send_plain(of_topic) for of_topic in plain.values()),
+            self._send_fenced(compacted),
+        )
+        failed = {topic: pause for outcome in outcomes for topic, pause in outcome.items()}
+        if failed:
+            await self._producers.close()  # their sequence numbers no longer fit
+        for topic, pause in (failed | dict.fromkeys(missing, REFUSED_PAUSE)).items():
+            self._paused[topic] = time.monotonic() + pause
+        return {*paused, *missing, *failed}
 
-    async def _send_fenced(self, events: list[Outgoing]) -> set[str]:
-        if not events:
-            return set()
-        assert self._fenced is not None
-        topics = {event.topic for event in events}
-        try:
-            async with self._fenced.transaction():
-                for event in events:
-                    await self._fenced.send(
-                        event.topic,
-                        event.value,
-                        key=event.key.encode(),
-                        headers=list(event.headers),
-                    )
-        except ProducerFenced:
-            log.warning("relay_fenced", service=self._service)
-            await self._lease.give_up()
-            raise
-        except KafkaError as error:
-            if not _is_refusal(error):
-                raise
-            return topics
+    async def _send_plain(self, events: Sequence[Outgoing]) -> dict[str, float]:
+        """Send the events of one topic; where it did not take all, how long it is to wait."""
+        return self._pauses(await self._producers.send_plain(events), events)
+
+    async def _send_fenced(self, events: Sequence[Outgoing]) -> dict[str, float]:
+        """Send all together, or none: then the topics, and how long each is to wait."""
+        failed = await self._producers.send_fenced(events)
+        innocent = {event.topic: 0.0 for event in events} if failed else {}
+        return innocent | self._pauses(failed, () if failed else events)
+
+    def _pauses(self, failed: Failed, events: Sequence[Outgoing]) -> dict[str, float]:
         for event in events:
-            RELAYED.labels(self._service, event.topic).inc()
-        return set()
+            if event.topic not in failed:
+                RELAYED.labels(self._service, event.topic).inc()
+        for topic, error in failed.items():
+            log.error(
+                "topic_refused", service=self._service, topic=topic, error=type(error).__name__
+            )
+        return {
+            topic: REFUSED_PAUSE if isinstance(error, REFUSALS) else FAILED_PAUSE
+            for topic, error in failed.items()
+        }
 
-    async def _while_holding(self, futures: list[asyncio.Future[Any]]) -> None:
-        """Wait for acknowledgements and keep the lease meanwhile, however long Kafka is away."""
-        waiting = set(futures)
-        while waiting:
-            _, waiting = await asyncio.wait(waiting, timeout=1.0)
-            if waiting:
-                await self._lease.hold()
+    async def _forget(self, pending: Sequence[_Pending], kept: Set[str]) -> None:
+        """Delete what was acknowledged, and no more than that.
 
-    async def _forget(self, pending: list[_Pending], refused: set[str]) -> None:
-        done = []
+        Taking out, rather than writing what is left: a holder that lost its lease meanwhile
+        must not put back what its successor has sent.
+        """
+        outbox = self._database[OUTBOX]
+        done, partly = [], []
         for commit in pending:
-            left = [event for event in commit.events if event.topic in refused]
+            left = sum(event.topic in kept for event in commit.events)
             if not left:
                 done.append(commit.id)
-                continue
-            rest = {
-                "topics": sorted({event.topic for event in left}),
-                "events": [event.document() for event in left],
-            }
-            await self._database[OUTBOX].update_one({"_id": commit.id}, {"$set": rest})
+            elif left < len(commit.events):
+                partly.append(commit.id)
         if done:
-            await self._database[OUTBOX].delete_many({"_id": {"$in": done}})
+            await outbox.delete_many({"_id": {"$in": done}})
+        if partly:
+            sent = {"$nin": sorted(kept)}
+            taken_out = {"$pull": {"events": {"topic": sent}, "topics": sent}}
+            await outbox.update_many({"_id": {"$in": partly}}, taken_out)
 
     async def figures(self) -> tuple[int, float]:
         """How many commits wait (counted to a bound), and the age of the oldest in seconds."""
@@ -276,24 +261,3 @@ class Relay:
 
 def _is_compacted(topic: str) -> bool:
     return topic.startswith("public.") or (topic in TOPICS and TOPICS[topic].compacted)
-
-
-def _is_refusal(error: BaseException) -> bool:
-    """Whether the broker will not have it, rather than being away or slow."""
-    return isinstance(error, REFUSALS)
-
-
-async def _started(producer: AIOKafkaProducer) -> AIOKafkaProducer:
-    try:
-        await asyncio.wait_for(producer.start(), START_TIMEOUT)
-    except BaseException:
-        await _stopped(producer)
-        raise
-    return producer
-
-
-async def _stopped(producer: AIOKafkaProducer) -> None:
-    try:
-        await asyncio.wait_for(producer.stop(), 2.0)
-    except (TimeoutError, KafkaError):
-        log.warning("producer_abandoned")

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from pymongo import IndexModel
 
-from .bus import Subscription
+from .bus import BATCH, Subscription
 from .clock import now
 from .commands import IDEMPOTENCY, Commands, Once, Unavailable
 from .commit import OUTBOX, Commit
@@ -50,7 +50,7 @@ class Parts:
 
     `collections` are further ones with their indexes; `group` is the consumer group where it
     is not the service's name, `dead` the collection of dead letters; `relays` is off for a
-    projection that is being rebuilt.
+    projection that is being rebuilt. `batch` is how many records share a commit at most.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Parts:
     group: str | None = None
     dead: str = DEAD
     relays: bool = True
+    batch: int = BATCH
 
 
 Choose = Callable[[Database], Awaitable[Parts]]
@@ -108,6 +109,7 @@ class Service:
             parts.rules.topics,
             self._consume,
             self.settings.instance,
+            parts.batch,
         )
 
     def now(self) -> datetime:
@@ -128,6 +130,14 @@ class Service:
         """Carry out a command; its answer. Raises Refused, Taken or Unavailable."""
         self._require_prepared()
         return await self._commands.execute(command, once)
+
+    async def first_answer(self, once: Once) -> Any | None:
+        """What was answered when this key came first; None where it is new.
+
+        Refused where the key was another body's.
+        """
+        self._require_prepared()
+        return await self._commands.first_answer(once)
 
     async def execute_many(self, commands: Iterable[Command]) -> list[Any]:
         """Carry out many together; an answer, Refused or Taken for each."""
@@ -208,6 +218,7 @@ class Service:
     async def _leave(self) -> None:
         if self._consuming is not None:
             self._consuming.cancel()
+            await asyncio.wait({self._consuming}, timeout=2.0)
         await self.subscription.stop()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -232,7 +243,8 @@ class Service:
         await self._leave()
         try:
             async with asyncio.timeout(self.settings.stop_seconds):
-                await self._commands.drain()
+                if self.prepared:
+                    await self._commands.drain()
                 await self.relay.drain()
                 if self._relaying is not None:
                     await asyncio.wait({self._relaying})

@@ -16,7 +16,10 @@ S = TypeVar("S")
 Sort = Sequence[tuple[str, int]]
 
 RUNTIME_FIELDS = frozenset(
-    ("_id", "version", "seen", "sent", "parked", "queued", "gap", "outbox_at", "commands", "stub")
+    (
+        *("_id", "version", "seen", "sent", "parked", "queued", "gap", "passed"),
+        *("outbox_at", "commands", "stub"),
+    )
 )
 KEPT_COMMANDS = 32
 
@@ -38,14 +41,19 @@ class Aggregate(Generic[S]):
         """The state in a document; None for a stub, which holds only the runtime's own fields."""
         return None if document.get("stub") else self.adapter.validate_python(document)
 
+    def dump(self, state: S) -> Document:
+        """The fields of a state."""
+        fields: Document = self.adapter.dump_python(state)
+        return fields
+
 
 @dataclass(slots=True)
 class Held(Generic[S]):
     """A document in hand while a unit of work changes it. `loaded` is the stored version.
 
-    `parked` counts its dead letters, `queued` numbers them; `gap` is topic, subject and
-    sequence of the event that the first of them waits for. `counted` is the state that a
-    projection's cells hold.
+    `parked` counts its dead letters, `queued` numbers them and is never less; `gap` is topic,
+    subject and sequence of the event that the first of them waits for, `passed` are those that
+    need not be waited for. `counted` is the state that a projection's cells hold.
     """
 
     aggregate: Aggregate[S]
@@ -58,6 +66,7 @@ class Held(Generic[S]):
     parked: int = 0
     queued: int = 0
     gap: list[Any] | None = None
+    passed: list[list[Any]] = field(default_factory=list)
     outbox_at: int = 0
     commands: list[list[Any]] = field(default_factory=list)
     told: bool = False
@@ -79,6 +88,7 @@ class Held(Generic[S]):
             parked=document["parked"],
             queued=document["queued"],
             gap=document["gap"],
+            passed=document.get("passed", []),
             outbox_at=document["outbox_at"],
             commands=document["commands"],
         )
@@ -101,6 +111,24 @@ class Held(Generic[S]):
         """Remember that the event is dealt with; counts as a change."""
         self.seen.setdefault(topic, {})[subject] = sequence
         self.version += 1
+        if self.passed:
+            self.passed = [one for one in self.passed if not _is_done(one, self.seen)]
+
+    def pass_over(self, topic: str, subject: str, sequence: int) -> bool:
+        """Wait no longer for an event; should it come in time, it is applied all the same."""
+        one = [topic, subject, sequence]
+        if sequence <= self.last_seen(topic, subject) or one in self.passed:
+            return False
+        self.passed.append(one)
+        self.version += 1
+        return True
+
+    def missing_before(self, topic: str, subject: str, sequence: int) -> int | None:
+        """The first number before this one that has not come and is to be waited for."""
+        missing = self.last_seen(topic, subject) + 1
+        while [topic, subject, missing] in self.passed:
+            missing += 1
+        return missing if missing < sequence else None
 
     def document(self) -> Document:
         """What is stored."""
@@ -115,10 +143,16 @@ class Held(Generic[S]):
             "outbox_at": self.outbox_at,
             "commands": self.commands[-KEPT_COMMANDS:],
         }
+        if self.passed:
+            document["passed"] = self.passed
         if self.state is None:
             return document | {"stub": True}
-        state: Document = self.aggregate.adapter.dump_python(self.state)
-        return document | state
+        return document | self.aggregate.dump(self.state)
+
+
+def _is_done(one: list[Any], seen: dict[str, dict[str, int]]) -> bool:
+    topic, subject, sequence = one
+    return bool(sequence <= seen.get(topic, {}).get(subject, 0))
 
 
 class Scoped:

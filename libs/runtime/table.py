@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from aiokafka import TopicPartition
-from pydantic import ValidationError
 
 from libs.events import EVENTS, TenantPublished
 from libs.tenants import Jurisdictions, Tenant
@@ -16,7 +16,7 @@ from libs.tenants import Jurisdictions, Tenant
 from .clock import now
 from .consume import DEAD
 from .kafka import AIOKafkaConsumer, KafkaError, reader
-from .mongo import Database, is_infrastructure, transaction
+from .mongo import Conflict, Database, Session, is_infrastructure, transaction
 from .record import Record, parked_document, read
 
 log = structlog.get_logger()
@@ -34,7 +34,7 @@ class TenantTable:
     """Every tenant's newest version, in memory and in the service's own store.
 
     A service starts from its store alone. Several copies of a service keep one stored table;
-    writing it is idempotent, guarded by the record's offset.
+    writing it is idempotent, guarded by the tenant's version.
     """
 
     def __init__(self, service: str, database: Database, servers: str) -> None:
@@ -47,6 +47,7 @@ class TenantTable:
         self._position = 0
         self._end = asyncio.Condition()
         self._read_to = -1
+        self._complete = False
 
     def get(self, slug: str) -> Tenant | None:
         """A tenant by its slug, whatever its state."""
@@ -58,7 +59,13 @@ class TenantTable:
 
     @property
     def jurisdictions(self) -> Jurisdictions:
-        """Where each tenant answers; built anew after a change."""
+        """Where each tenant answers; built anew after a change.
+
+        Raises TenantsBehind where the table has never been read to its end: nobody can say
+        then that a place is nobody's.
+        """
+        if not self._complete:
+            raise TenantsBehind
         if self._jurisdictions is None:
             self._jurisdictions = Jurisdictions(self._tenants.values())
         return self._jurisdictions
@@ -66,9 +73,10 @@ class TenantTable:
     async def load(self) -> None:
         """Take what the store holds."""
         async for row in self._database[TENANTS].find({}):
-            self._take(row["tenant"])
+            self._take(Tenant.model_validate(row["tenant"]))
         position = await self._database[POSITION].find_one({"_id": "tenants"})
         self._position = position["offset"] if position else 0
+        self._complete = bool(self._tenants or position)
 
     async def follow(self) -> None:
         """Read the topic to its end and go on, until cancelled; waits while Kafka is away."""
@@ -84,17 +92,23 @@ class TenantTable:
 
     async def _follow(self) -> None:
         consumer = reader(self._servers)
-        await consumer.start()
         try:
+            await consumer.start()
             consumer.assign([TOPIC])
             ends = await consumer.end_offsets([TOPIC])
             if self._position > ends[TOPIC]:
-                self._position = 0  # the topic was made anew
+                await self._begin_anew()
             consumer.seek(TOPIC, self._position)
             while True:
                 await self._take_some(consumer)
+                self._complete = self._complete or self._position >= ends[TOPIC]
         finally:
             await consumer.stop()
+
+    async def _begin_anew(self) -> None:
+        """The topic was made anew: what the table holds stays, and its versions still count."""
+        await self._database[POSITION].delete_one({"_id": "tenants"})
+        self._position = 0
 
     async def _take_some(self, consumer: AIOKafkaConsumer) -> None:
         batches = await consumer.getmany(TOPIC, timeout_ms=200)
@@ -107,42 +121,58 @@ class TenantTable:
 
     async def _take_record(self, record: Record) -> None:
         delivery = read(record, EVENTS)
-        event = delivery.event
-        fault = delivery.fault
+        event, fault, tenant = delivery.event, delivery.fault, None
         if isinstance(event, TenantPublished) and not fault:
-            try:
-                self._take(event.tenant)
-            except ValidationError:
-                fault = "tenant_invalid"
-        await self._keep(
-            record, event.tenant if isinstance(event, TenantPublished) else None, fault
-        )
+            tenant = event.tenant
+            fault = self._fault_in(event)
+        await self._keep(record, tenant, fault)
+
+    def _fault_in(self, event: TenantPublished) -> str | None:
+        """Take it, or say why it cannot be taken: one bad tenant must not keep the others."""
+        try:
+            tenant = Tenant.model_validate(event.tenant)
+        except Exception:
+            return "tenant_invalid"
+        if (tenant.slug, tenant.version) != (event.slug, event.version):
+            return "tenant_contradicts_itself"
+        self._take(tenant)
+        return None
 
     async def _keep(self, record: Record, tenant: dict[str, Any] | None, fault: str | None) -> None:
         """Store the record's effect and its offset together."""
-        async with transaction(self._database) as session:
-            if fault:
-                parked = parked_document(record, fault, 1, now())
-                insert = {"$setOnInsert": {**parked, "status": "parked"}}
-                await self._database[self.dead].update_one(
-                    {"_id": record.place}, insert, upsert=True, session=session
-                )
-            elif tenant is not None:
-                await self._database[TENANTS].update_one(
-                    {"_id": tenant["slug"]},
-                    {"$set": {"tenant": tenant, "offset": record.offset}},
-                    upsert=True,
-                    session=session,
-                )
-            await self._database[POSITION].update_one(
-                {"_id": "tenants"},
-                {"$set": {"offset": record.offset + 1}},
-                upsert=True,
-                session=session,
-            )
+        while True:
+            try:
+                async with transaction(self._database) as session:
+                    if fault:
+                        await self._put_aside(session, record, fault)
+                    elif tenant is not None:
+                        await self._store(session, tenant)
+                    await self._database[POSITION].update_one(
+                        {"_id": "tenants"},
+                        {"$max": {"offset": record.offset + 1}},
+                        upsert=True,
+                        session=session,
+                    )
+                return
+            except Conflict:  # another copy of the service is at the same record
+                await asyncio.sleep(random.uniform(0.001, 0.05))
 
-    def _take(self, document: dict[str, Any]) -> None:
-        tenant = Tenant.model_validate(document)
+    async def _put_aside(self, session: Session, record: Record, fault: str) -> None:
+        parked = {**parked_document(record, fault, 1, now()), "status": "parked"}
+        await self._database[self.dead].update_one(
+            {"_id": record.place}, {"$setOnInsert": parked}, upsert=True, session=session
+        )
+        log.warning("event_parked", service=self._service, place=record.place, reason=fault)
+
+    async def _store(self, session: Session, tenant: dict[str, Any]) -> None:
+        """A slower copy of the service must not put an older version over a newer one."""
+        rows, slug = self._database[TENANTS], tenant["slug"]
+        stored = await rows.find_one({"_id": slug}, ["tenant.version"], session=session)
+        if stored is None or stored["tenant"]["version"] < tenant["version"]:
+            row = {"_id": slug, "tenant": tenant}
+            await rows.replace_one({"_id": slug}, row, upsert=True, session=session)
+
+    def _take(self, tenant: Tenant) -> None:
         known = self._tenants.get(tenant.slug)
         if known is None or known.version < tenant.version:
             self._tenants[tenant.slug] = tenant
@@ -171,8 +201,8 @@ class TenantTable:
 
     async def _end_of_topic(self) -> int:
         consumer = reader(self._servers)
-        await consumer.start()
         try:
+            await consumer.start()
             return int((await consumer.end_offsets([TOPIC]))[TOPIC])
         finally:
             await consumer.stop()

@@ -10,7 +10,7 @@ from typing import Any
 from libs.events import TOPICS, Envelope, Event, encode
 
 from .clock import new_id
-from .mongo import Document
+from .mongo import Document, size_of
 from .rule import Change, Claim, Context, Increment
 from .store import Aggregate, Held
 
@@ -21,7 +21,10 @@ STATE_LIMIT = 8 * 1024 * 1024
 
 
 class TooLarge(Exception):
-    """An event that its topic would refuse. It must not be committed."""
+    """An event that its topic would refuse, or a state that cannot be stored. Its text is which.
+
+    It must not be committed.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Unit:
     careful: bool = False
     held: dict[tuple[str, str], Held[Any]] = field(default_factory=dict)
     outgoing: list[Outgoing] = field(default_factory=list)
-    claims: list[Claim] = field(default_factory=list)
+    claims: dict[tuple[str, str], Claim] = field(default_factory=dict)
     inserts: list[tuple[str, Document]] = field(default_factory=list)
     updates: list[tuple[str, str, Document]] = field(default_factory=list)
     cells: dict[tuple[str, str], Increment] = field(default_factory=dict)
@@ -105,6 +108,11 @@ class Unit:
         if outgoing:
             held.told = True
 
+    def check(self, held: Held[Any], state: Any) -> None:
+        """Raise TooLarge, or the encoder's error, for a state that the store would refuse."""
+        if state is not held.state and size_of(held.aggregate.dump(state)) > STATE_LIMIT:
+            raise TooLarge("state_too_large")
+
     def _outgoing(
         self,
         held: Held[Any],
@@ -133,7 +141,7 @@ class Unit:
         outgoing = Outgoing(encoded.topic, held.id, encoded.headers, encoded.value)
         topic = TOPICS.get(event.topic)
         if topic and outgoing.size + RECORD_OVERHEAD > topic.max_record_bytes:
-            raise TooLarge(event.type)
+            raise TooLarge("event_too_large")
         return outgoing
 
     def add(self, increments: Iterable[Increment]) -> None:

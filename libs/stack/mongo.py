@@ -16,6 +16,10 @@ from .process import Process
 OPTIONS = "directConnection=true&w=majority&journal=true"
 """One node: no discovery of others by the names that it gives itself. Kept on disk before acked."""
 
+TRANSACTION_SECONDS = 15
+"""What a killed process had in its transaction stays locked for so long: 60 s by default. Ours
+take a second at most."""
+
 
 class NativeMongo(Process):
     """A database of our own. It keeps its port over restarts, so that clients find it again."""
@@ -61,6 +65,13 @@ class NativeMongo(Process):
     def answers(self) -> bool:
         """Whether it is a primary that takes writes."""
         return mongo_answers(self.url)
+
+    def wait_ready(self, timeout_s: float | None = None) -> None:
+        """Return when it answers; it has no flag for the bound on transactions."""
+        super().wait_ready(timeout_s)
+        client: MongoClient[dict[str, object]] = MongoClient(self.url)
+        client.admin.command("setParameter", 1, transactionLifetimeLimitSeconds=TRANSACTION_SECONDS)
+        client.close()
 
 
 def mongo_answers(url: str, timeout_s: float = 2.0) -> bool:

@@ -123,13 +123,13 @@ class _Index:
             return Outside(None, None)
         point = Point(lon, lat)
         shrink = max(cos(radians(lat)), 0.01)
-        first = self._areas[self._tree.nearest(point)].polygon
+        first = int(self._tree.nearest(point))
         # Distance in degrees says too much east and west, so look that much further.
-        reach = point.distance(first) / shrink
-        near = self._tree.query(point, predicate="dwithin", distance=reach)
+        reach = point.distance(self._areas[first].polygon) / shrink
+        near = self._tree.query(point, predicate="dwithin", distance=reach).tolist()
         distances = [
-            (_distance_m(self._areas[index].polygon, lat, lon, shrink), int(index))
-            for index in near
+            (_distance_m(self._areas[index].polygon, lat, lon, shrink), index)
+            for index in {first, *near}  # rounding may leave out the very one at that distance
         ]
         metres, index = min(distances)
         return Outside(self._areas[index].tenant, metres)

@@ -15,6 +15,7 @@ from libs.runtime.health import Health
 from libs.runtime.mongo import StoreError
 from libs.runtime.service import Service
 from libs.runtime.settings import Settings
+from libs.runtime.table import TenantsBehind
 
 from . import access, problems
 from .dead import dead_router
@@ -66,7 +67,8 @@ def service_app(
     for router in (*routers, dead_router(service), health_router(service)):
         app.include_router(router)
     access.install(app, discovered(settings.issuer, settings.audience, http))
-    problems.install(app, unavailable=(Unavailable, StoreError), max_body_bytes=max_body_bytes)
+    laters = (Unavailable, StoreError, TenantsBehind)
+    problems.install(app, unavailable=laters, max_body_bytes=max_body_bytes)
     return app
 
 

@@ -56,12 +56,16 @@ class DeadLetter(BaseModel):
     resolved_at: datetime | None = None
 
 
+HeaderName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z_-]+$")]
+HeaderText = Annotated[str, Field(max_length=256)]
+
+
 class Repair(BaseModel):
     """A corrected form: `data` becomes the value, `headers` replace those of the same names."""
 
     model_config = ConfigDict(extra="forbid")
 
-    headers: dict[str, str] = Field(default_factory=dict, max_length=50)
+    headers: dict[HeaderName, HeaderText] = Field(default_factory=dict, max_length=50)
     data: Any = None
 
 
@@ -91,13 +95,13 @@ def dead_router(service: Service) -> APIRouter:
     """The routes of `/ops/<service>/dead`."""
     routes = APIRouter(prefix=f"/ops/{service.name}/dead", tags=["operations"])
 
-    @routes.get("")
+    @routes.get("", responses=responses(404))
     async def parked(
         caller: Runs,
-        after: datetime | None = None,
+        after: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> list[DeadLetter]:
-        """What is parked, the oldest first; go on with `after` = the last one's `at`."""
+        """What is parked, the oldest first; go on with `after` = the last one's id."""
         return [_shown(row) for row in await service.dead.list(limit=limit, after=after)]
 
     @routes.get("/{place}", responses=responses(404))

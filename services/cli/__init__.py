@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import dead, demo, history, rebuild, serve, simulate, stack, tenant, token
+from . import dead, demo, history, rebuild, serve, simulate, stack, tenant, token, trace
 
 app = typer.Typer(
     name="sokak",
@@ -21,6 +21,7 @@ app.command("logs")(stack.logs)
 app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 app.command("simulate")(simulate.simulate)
+app.command("trace")(trace.trace)
 app.command("token")(token.token)
 app.add_typer(tenant.app)
 app.add_typer(history.app)

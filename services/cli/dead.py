@@ -129,11 +129,11 @@ def _all(caller: httpx.Client, service: Of) -> Iterator[dict[str, Any]]:
     after: str | None = None
     while True:
         place = f"/ops/{service.value}/dead?limit={PAGE}"
-        rows = answer(caller, "GET", place + (f"&after={quote(after)}" if after else ""))
+        rows = answer(caller, "GET", place + (f"&after={quote(after, safe='')}" if after else ""))
         yield from rows
         if len(rows) < PAGE:
             return
-        after = rows[-1]["at"]
+        after = rows[-1]["id"]
 
 
 def _place(service: Of, id: str) -> str:

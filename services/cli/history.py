@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -129,21 +130,22 @@ def _batches(
 def _send(
     client: httpx.Client, headers: Callable[[], dict[str, str]], source: str, batch: list[Numbered]
 ) -> list[dict[str, Any]]:
-    """Send a batch until it is answered: sending it again is harmless."""
+    """Send a batch until it is answered: sending it again is harmless, and counts as once."""
     body = {"source": source, "rows": [row for _, _, row in batch]}
+    key = {"Idempotency-Key": uuid.uuid4().hex}
     deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
-            answer = client.post("/api/requests/import", json=body, headers=headers())
+            answer = client.post("/api/requests/import", json=body, headers=headers() | key)
         except httpx.TransportError as error:
             fault = type(error).__name__
         else:
             if answer.status_code == 200:
                 outcomes: list[dict[str, Any]] = answer.json()["rows"]
                 return outcomes
-            if answer.status_code != 503:
+            if answer.status_code < 500:
                 return _one_by_one(client, headers, source, batch, answer)
-            fault = "503"
+            fault = str(answer.status_code)
         if time.monotonic() > deadline:
             raise CannotCall(f"intake at {client.base_url} does not answer ({fault})")
         time.sleep(1.0)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.applications import Starlette
+from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from libs.web import problems
@@ -28,11 +28,11 @@ class Together:
         await self._otherwise(scope, receive, send)
 
 
-def together(apps: Mapping[str, tuple[FastAPI, tuple[str, ...]]]) -> Starlette:
+def together(apps: Mapping[str, tuple[FastAPI, tuple[str, ...]]]) -> Router:
     """One application of many, by name with the paths that each owns; it runs all their lives."""
 
     @asynccontextmanager
-    async def life(_: Starlette) -> AsyncIterator[None]:
+    async def life(_: Router) -> AsyncIterator[None]:
         async with AsyncExitStack() as lives:
             for app, _paths in apps.values():
                 await lives.enter_async_context(app.router.lifespan_context(app))
@@ -43,6 +43,5 @@ def together(apps: Mapping[str, tuple[FastAPI, tuple[str, ...]]]) -> Starlette:
         owners |= dict.fromkeys((*paths, f"/{name}", f"/ops/{name}"), app)
     nothing_here = FastAPI(openapi_url=None)
     problems.install(nothing_here)
-    whole = Starlette(lifespan=life)
-    whole.mount("", Together(owners, nothing_here))
-    return whole
+    # Not a mount: its path cannot hold a line break, and what can be asked for must be answered.
+    return Router(default=Together(owners, nothing_here), lifespan=life)

@@ -9,12 +9,11 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Response
-from pydantic import AwareDatetime, Field
 
 from libs.events import TaskStatus
 from libs.events.common import Code
@@ -22,6 +21,7 @@ from libs.runtime.clock import new_id
 from libs.runtime.commands import Once
 from libs.runtime.rule import Change, Command, Context, Refused
 from libs.runtime.service import Service
+from libs.runtime.times import Time
 from libs.web.access import Access, Staff
 from libs.web.problems import responses
 
@@ -32,7 +32,6 @@ from .task import Task
 
 Reader = Annotated[Access, Depends(Staff("operator", "supervisor", "admin", "auditor"))]
 Worker = Annotated[Access, Depends(Staff("operator", "supervisor", "admin"))]
-Time = Annotated[AwareDatetime, Field(ge=EARLIEST, le=datetime(9000, 1, 1, tzinfo=UTC))]
 Decide = Callable[..., Change[Task]]
 
 IF_MATCH = re.compile(r'\*|(?:W/)?"([1-9][0-9]{0,14})"')

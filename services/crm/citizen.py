@@ -37,7 +37,8 @@ def erase_text(state: Task | None, event: RequestTextErased, context: Context) -
 
 
 def amend(state: Task | None, event: RequestAmended, context: Context) -> Change[Task]:
-    """What the citizen corrected. A corrected category waits for routing's word on it.
+    """What the citizen corrected. A corrected category waits for routing's word on it. A new
+    point brings its own neighbourhood, or none.
 
     The status stays, on a closed task too. After a person has decided, the category in force
     stays theirs.
@@ -64,7 +65,9 @@ def amend(state: Task | None, event: RequestAmended, context: Context) -> Change
         wished=wished,
         category=wished if unrouted else task.category,
         point=event.point or task.point,
-        neighbourhood=event.neighbourhood or task.neighbourhood,
+        neighbourhood=event.neighbourhood
+        if event.point or event.neighbourhood
+        else task.neighbourhood,
     )
     note = Entry(at=event.occurred_at, kind="amended", by=CITIZEN, fields=changed)
     return Change(task.noted(note))

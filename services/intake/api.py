@@ -75,11 +75,17 @@ def router(service: Service) -> APIRouter:
 
     @routes.post("/import")
     async def take_over(
-        asked: ToImport, caller: Annotated[Caller, Depends(Importer())]
+        asked: ToImport,
+        caller: Annotated[Caller, Depends(Importer())],
+        idempotency_key: Annotated[Key | None, Header()] = None,
     ) -> Imported:
-        """Take over a municipality's old requests with their own times. Harmless to repeat."""
+        """Take over a municipality's old requests with their own times. Harmless to repeat.
+
+        What comes again is `already` there, but for what the same Idempotency-Key has brought.
+        """
         allowed = None if caller.platform else _administered(caller)
-        return Imported(rows=await desk.take_over(asked.source, asked.rows, allowed))
+        rows = await desk.take_over(asked.source, asked.rows, allowed, idempotency_key)
+        return Imported(rows=rows)
 
     @routes.get("/{number}", responses=responses(404))
     async def one(

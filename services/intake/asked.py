@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from libs.events import Channel, Point, RequestType, TaskStatus
 from libs.events.common import Code
 from libs.runtime.rule import Refused
+from libs.runtime.times import Time
 from libs.tenants import Jurisdictions, Located, Tenant, TenantCategory
 
 from .request import Reason
@@ -21,9 +22,11 @@ MAX_IMPORT_ROWS = 500
 
 
 class Strict(BaseModel):
-    """A body; a field that is not known is an error, as it is most likely misspelt."""
+    """A body. A field that is not known is an error, as it is most likely misspelt, and a
+    value of another type is not turned into the right one.
+    """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class ContactIn(Strict):
@@ -77,8 +80,8 @@ class Row(Strict):
     """One old request, with its own times. `source_number` makes importing it again harmless."""
 
     source_number: Annotated[str, StringConstraints(min_length=1, max_length=128)]
-    opened_at: AwareDatetime
-    closed_at: AwareDatetime | None = None
+    opened_at: Time
+    closed_at: Time | None = None
     status: TaskStatus | None = None
     type: RequestType = "request"
     text: Annotated[str, StringConstraints(min_length=1, max_length=4000)]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from base64 import b32encode
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from libs.events import CLOSED_STATUSES, Category, History
 from libs.runtime.clock import new_id
@@ -58,7 +59,23 @@ class Desk:
         self._secrets = secrets
 
     async def submit(self, asked: ToSubmit, caller: Caller | None, key: str | None) -> Submitted:
-        """Accept a request. Once this has returned, it will become exactly one task."""
+        """Accept a request. Once this has returned, it will become exactly one task.
+
+        A key that was answered before is answered so again, also where the same request would
+        be refused by now.
+        """
+        once = _once(asked, caller, key)
+        try:
+            request, usual = self._checked(asked, caller)
+        except Refused:
+            answer = await self._service.first_answer(once) if once else None
+            if answer is None:
+                raise
+        else:
+            answer = await self._accept(request, once, usual)
+        return self._submitted(answer)
+
+    def _checked(self, asked: ToSubmit, caller: Caller | None) -> tuple[Request, datetime | None]:
         place = located(self._service.tenants.jurisdictions, asked.point)
         _check_rights(asked, caller, place.tenant)
         category = chosen_category(place.tenant, asked.category)
@@ -83,12 +100,16 @@ class Desk:
             simulated=asked.simulated,
         )
         usual = WorkingTime(place.tenant).due_at(now, category.sla_minutes) if category else None
-        answer = await self._accept(request, _once(asked, caller, key), usual)
+        return request, usual
+
+    def _submitted(self, answer: dict[str, Any]) -> Submitted:
+        tenant = self._service.tenants.get(answer["tenant"])
+        assert tenant is not None  # the table forgets nobody
         return Submitted(
             id=answer["id"],
             tracking_number=tracking.shown(answer["tracking_number"]),
             secret=self._secrets.tracking_secret(answer["id"]),
-            tenant=tenant_out(self._service.tenants.get(answer["tenant"]) or place.tenant),
+            tenant=tenant_out(tenant),
             neighbourhood=answer["neighbourhood"],
             submitted_at=answer["submitted_at"],
             usually_by=answer["usually_by"],
@@ -113,44 +134,52 @@ class Desk:
         return self._secrets.citizen_ref(caller.subject, tenant.slug)
 
     async def take_over(
-        self, source: str, rows: list[Row], allowed: frozenset[str] | None
+        self, source: str, rows: list[Row], allowed: frozenset[str] | None, key: str | None
     ) -> list[RowOutcome]:
-        """Accept old requests; `allowed` are the tenants whose they may be, None for all."""
+        """Accept old requests; `allowed` are the tenants whose they may be, None for all.
+
+        What was accepted under the same `key` before, with the answer lost, is so again.
+        """
         outcomes: dict[int, RowOutcome] = {}
+        told: set[str] = set()
         waiting = list(enumerate(rows))
         for _ in range(DRAWS):
-            known = await self._known_sources(source, [row for _, row in waiting])
-            commands: list[tuple[int, Command]] = []
+            requests: dict[int, tuple[str, Request]] = {}
             for index, row in waiting:
-                made = self._old(source, row, allowed, known)
-                if isinstance(made, RowOutcome):
-                    outcomes[index] = made
+                made = self._old(source, row, allowed)
+                if isinstance(made, Refused):
+                    outcomes[index] = _outcome(row, made)
                 else:
-                    commands.append((index, made))
-            answers = await self._service.execute_many([command for _, command in commands])
-            for (index, command), answer in zip(commands, answers, strict=True):
-                if not isinstance(answer, Taken):
-                    outcomes[index] = RowOutcome(
-                        source_number=rows[index].source_number,
-                        outcome="accepted",
-                        tenant=command.tenant,
+                    requests[index] = f"{made.tenant}:{source}:{row.source_number}", made
+            known = await self._known_sources([id for id, _ in requests.values()])
+            commands: dict[str, tuple[int, Command]] = {}
+            for index, (id, request) in requests.items():
+                if id in known:
+                    again = key is not None and known[id] == key and id not in told
+                    told.add(id)
+                    outcomes[index] = _outcome(
+                        rows[index], "accepted" if again else "already", request.tenant
                     )
+                elif id not in commands:  # a number that comes twice is known in the next round
+                    commands[id] = index, _take_over(id, request, key)
+            answers = await self._service.execute_many([one for _, one in commands.values()])
+            for (id, (index, command)), answer in zip(commands.items(), answers, strict=True):
+                if isinstance(answer, Refused):
+                    outcomes[index] = _outcome(rows[index], answer)
+                elif not isinstance(answer, Taken):
+                    told.add(id)
+                    outcomes[index] = _outcome(rows[index], "accepted", command.tenant)
             waiting = [(index, row) for index, row in waiting if index not in outcomes]
             if not waiting:
-                break
-        return [outcomes[index] for index in range(len(rows))]
+                return [outcomes[index] for index in range(len(rows))]
+        raise RuntimeError("no free tracking number was drawn")
 
-    async def _known_sources(self, source: str, rows: list[Row]) -> dict[str, str]:
-        ids = [f"{source}:{row.source_number}" for row in rows]
-        found = self._service.database[SOURCES].find({"_id": {"$in": ids}})
-        return {known["_id"]: known["tenant"] async for known in found}
+    async def _known_sources(self, ids: list[str]) -> dict[str, str | None]:
+        """Those that were taken, each with the key of the call that took it."""
+        found = self._service.database[SOURCES].find({"_id": {"$in": ids}}, ["key"])
+        return {known["_id"]: known.get("key") async for known in found}
 
-    def _old(
-        self, source: str, row: Row, allowed: frozenset[str] | None, known: dict[str, str]
-    ) -> Command | RowOutcome:
-        id = f"{source}:{row.source_number}"
-        if id in known:
-            return RowOutcome(source_number=row.source_number, outcome="already", tenant=known[id])
+    def _old(self, source: str, row: Row, allowed: frozenset[str] | None) -> Request | Refused:
         try:
             place = located(self._service.tenants.jurisdictions, row.point)
             if allowed is not None and place.tenant.slug not in allowed:
@@ -161,18 +190,21 @@ class Desk:
             if row.department and not place.tenant.department(row.department):
                 raise Refused("department-unknown", "There is no such department.", 422)
         except Refused as refused:
-            return RowOutcome(
-                source_number=row.source_number, outcome="refused", reason=refused.slug
-            )
-        request = _old_request(source, row, place, category.value if category else None)
-        request_id = new_id()
-        claim = Claim(SOURCES, id, {"request": request_id, "tenant": request.tenant})
-        return _command(request_id, tracking.draw(), request, None, claim)
+            return refused
+        return _old_request(source, row, place, category.value if category else None)
+
+
+def _outcome(
+    row: Row, outcome: Literal["accepted", "already"] | Refused, tenant: str | None = None
+) -> RowOutcome:
+    if isinstance(outcome, Refused):
+        return RowOutcome(source_number=row.source_number, outcome="refused", reason=outcome.slug)
+    return RowOutcome(source_number=row.source_number, outcome=outcome, tenant=tenant)
 
 
 def _check_rights(asked: ToSubmit, caller: Caller | None, tenant: Tenant) -> None:
     platform = caller is not None and caller.platform
-    staff = platform or (caller is not None and bool(caller.roles(tenant.slug)))
+    staff = platform or (caller is not None and bool(caller.roles(tenant.slug) - {"auditor"}))
     if asked.channel != "web" and not staff:
         raise Refused("channel-not-yours", "Only the municipality's people set the channel.", 403)
     if asked.simulated and not platform:
@@ -183,7 +215,8 @@ def _once(asked: ToSubmit, caller: Caller | None, key: str | None) -> Once | Non
     key = key or asked.client_request_id
     if key is None:
         return None
-    body = asked.model_dump_json(exclude={"client_request_id"})
+    told = asked.model_dump(mode="json", exclude={"client_request_id"})
+    body = json.dumps(told, sort_keys=True)
     scope = f"submit:{caller.subject if caller else ''}"
     return Once(scope, key, hashlib.sha256(body.encode()).hexdigest())
 
@@ -199,6 +232,13 @@ def _command(
         decide=partial(submit, numbered, usual),
         claims=(Claim(TRACKING_NUMBERS, number, {"request": request_id}), *claims),
     )
+
+
+def _take_over(source_id: str, request: Request, key: str | None) -> Command:
+    request_id = new_id()
+    taken = {"request": request_id, "tenant": request.tenant, "key": key}
+    claim = Claim(SOURCES, source_id, taken)
+    return _command(request_id, tracking.draw(), request, None, claim)
 
 
 def _old_request(source: str, row: Row, place: Located, category: Category | None) -> Request:

@@ -60,10 +60,14 @@ def assigned(state: Request | None, event: TaskAssigned, context: Context) -> Fo
 
 
 def status_changed(state: Request | None, event: TaskStatusChanged, context: Context) -> Followed:
-    """It moved on; the citizen reads the municipality's message."""
+    """It moved on; the citizen reads the municipality's message.
+
+    Once it is closed there, that word counts, also for one who withdrew it meanwhile.
+    """
     if state is None:
         return Change(state)
     closed = event.status in CLOSED_STATUSES
+    state = replace(state, withdrawn=state.withdrawn and not closed)
     progress = replace(
         state.progress,
         task=True,
@@ -86,6 +90,7 @@ def commented(state: Request | None, event: TaskCommented, context: Context) -> 
 def _told(
     state: Request, progress: Progress, context: Context, update: Update | None = None
 ) -> Followed:
-    heard = replace(progress, as_of=context.cause.time if context.cause else context.now)
+    time = context.cause.time if context.cause else context.now
+    heard = replace(progress, as_of=max(time, progress.as_of or time))
     updates = (*state.updates, update) if update else state.updates
     return Change(replace(state, progress=heard, updates=updates))

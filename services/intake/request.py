@@ -24,6 +24,9 @@ from libs.events import (
 from libs.events.common import Event
 from libs.runtime.rule import Change, Context, Refused
 
+MOST_UPDATES = 500
+"""An account that its citizen may still add to; it keeps a document far below 16 MB."""
+
 Reason = Literal["solved", "mistake", "duplicate", "other"]
 
 
@@ -62,7 +65,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The state of one request. `citizen` is a token's subject; None for a guest."""
+    """The state of one request. `citizen` is a token's subject; None for a guest.
+
+    `withdrawn` holds from the citizen's withdrawal until the municipality has closed its task.
+    """
 
     tenant: str
     tracking_number: str
@@ -126,7 +132,10 @@ def amend(
     point: Point | None = None,
     neighbourhood: Neighbourhood | None = None,
 ) -> Change[Request]:
-    """Correct a request that is still open; what is None stays as it is."""
+    """Correct a request that is still open; what is None stays as it is.
+
+    With a point comes its neighbourhood, or none.
+    """
     known = _open(state)
     changed = replace(
         known,
@@ -139,6 +148,8 @@ def amend(
     )
     if changed == known:
         return Change(known)
+    if len(known.updates) >= MOST_UPDATES:
+        raise Refused("request-full", "This request was changed too often.", 409)
     words_changed = (changed.text, changed.address) != (known.text, known.address)
     amended = RequestAmended(
         occurred_at=context.now,

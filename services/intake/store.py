@@ -21,4 +21,7 @@ TRACKING_NUMBERS = "tracking_numbers"
 """`_id` is a tracking number, `request` whose it is."""
 
 SOURCES = "sources"
-"""`_id` is `source:number` of an imported request, `request` which it became."""
+"""`_id` is `tenant:source:number` of an imported request, `request` which it became.
+
+Each tenant has its own: two may well have called their old systems alike.
+"""

@@ -9,12 +9,15 @@ character and every two that changed places (a Reed-Solomon code with one check 
 
 from __future__ import annotations
 
+import re
 import secrets
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 9
 _VALUES = {letter: value for value, letter in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
 _POLYNOMIAL = 0b100101
+_BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u2212]")
+"""Spaces and dashes of every kind, as word processors change them."""
 
 
 def draw() -> str:
@@ -31,9 +34,9 @@ def shown(number: str) -> str:
 def parse(text: str) -> str | None:
     """The number that a person wrote, in any case, with or without dashes and spaces.
 
-    None where it is none, or has a slip.
+    O is read as 0, I and L as 1. None where it is none, or has a slip.
     """
-    letters = text.upper().replace("-", "").replace(" ", "")
+    letters = _BETWEEN.sub("", text.upper())
     if len(letters) != LENGTH or any(letter not in _VALUES for letter in letters):
         return None
     digits = [_VALUES[letter] for letter in letters]

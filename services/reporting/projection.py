@@ -16,6 +16,9 @@ from .store import Generation
 
 POINTER = "generation"
 PROGRESS = "progress"
+BATCH = 1000
+BATCH_OF_A_REBUILD = 5000
+"""More records share more facts and cells, and nobody waits for a rebuild's next batch."""
 STALE_AFTER = timedelta(seconds=15)
 
 
@@ -31,6 +34,7 @@ def parts(generation: Generation, *, relays: bool = True) -> Parts:
         group=f"reporting-{generation.number}",
         dead=generation.collection("dead"),
         relays=relays,
+        batch=BATCH if relays else BATCH_OF_A_REBUILD,
     )
 
 

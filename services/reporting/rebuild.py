@@ -82,10 +82,10 @@ class Rebuild:
 
 
 async def _settled(service: Service, former: Generation, new: Generation) -> dict[str, Document]:
-    """Dead letters of the former generation that were discarded or repaired, kept in the new."""
+    """Dead letters of the former generation that somebody decided about, kept in the new."""
     old, kept = parts(former).dead, parts(new).dead
-    repaired = {"status": "applied", "repaired": {"$exists": True}}
-    decided = {"$or": [{"status": "discarded"}, repaired]}
+    applied = [{"repaired": {"$exists": True}}, {"gap_accepted": True}]
+    decided = {"$or": [{"status": "discarded"}, {"status": "applied", "$or": applied}]}
     rows = [row async for row in service.database[old].find(decided)]
     if rows:
         await service.database[kept].insert_many(rows)

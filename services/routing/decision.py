@@ -61,15 +61,19 @@ def submit(state: Decision | None, event: RequestSubmitted, context: Context) ->
 
 
 def amend(state: Decision | None, event: RequestAmended, context: Context) -> Change[Decision]:
-    """The citizen corrected it: decide again. New words come in an event of their own."""
+    """The citizen corrected it: decide again. New words come in an event of their own.
+
+    A new point brings its own neighbourhood, or none.
+    """
     if state is None or state.submission is None:
         return Change(state or Decision())
     was = state.submission
+    place = event.neighbourhood.code if event.neighbourhood else None
     submission = replace(
         was,
         request_type=event.request_type or was.request_type,
         category=event.category.code if event.category else was.category,
-        neighbourhood=event.neighbourhood.code if event.neighbourhood else was.neighbourhood,
+        neighbourhood=place if event.point or place else was.neighbourhood,
     )
     return _decided(replace(state, submission=submission), context)
 

@@ -42,7 +42,6 @@ async def records(servers: str, topic: str) -> list[Seen]:
         partitions = _partitions([topic])
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
-        await consumer.seek_to_beginning(*partitions)
         found: list[Seen] = []
         while any([await consumer.position(one) < ends[one] for one in partitions]):
             batches = await consumer.getmany(timeout_ms=500, max_records=5000)
@@ -106,6 +105,7 @@ def _consumer(servers: str) -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
         bootstrap_servers=servers,
         isolation_level="read_committed",
+        auto_offset_reset="earliest",
         enable_auto_commit=False,
         max_partition_fetch_bytes=9 * 1024 * 1024,
     )

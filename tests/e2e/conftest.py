@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Generator, Iterator
@@ -13,7 +12,8 @@ import pytest
 from libs.stack import NativeKafka, NativeMongo
 from libs.stack.private import native_stack
 from tests.conftest import RAN_ON
-from tests.e2e.harness import ROOT, Sokak, running
+from tests.e2e.harness import Sokak, running
+from tests.e2e.new_york import BOROUGHS, Imported, import_under_fire
 
 SYSTEM = pytest.StashKey[Sokak]()
 ANKARA = ("ankara", "kecioren", "cankaya", "mamak", "etimesgut", "yenimahalle", "pursaklar")
@@ -38,26 +38,15 @@ async def sokak(
     """Two copies of each service, and Ankara's tenants."""
     async with running(*servers) as system:
         pytestconfig.stash[SYSTEM] = system
-        files = [str(ROOT / "deploy" / "tenants" / f"{slug}.yaml") for slug in ANKARA]
-        url = system.copies["routing"][0].url
-        done = await system.sokak("tenant", "apply", *files, "--url", url)
-        assert done.code == 0, done
-        await known(system, ANKARA)
+        await system.apply(ANKARA)
         yield system
 
 
-async def known(system: Sokak, slugs: tuple[str, ...]) -> None:
-    """Return when every service's table has these tenants."""
-    from tests.e2e.harness import SERVICES, eventually
-
-    async def all_there() -> None:
-        for service in SERVICES:
-            table = system.collection(service, "tenant_table")
-            count = await table.count_documents({"_id": {"$in": list(slugs)}})
-            assert count == len(slugs), f"{service} knows {count} of {len(slugs)} tenants"
-
-    await eventually(all_there)
-    await asyncio.sleep(1.0)  # the other copies' memory; none can be asked what it knows
+@pytest.fixture(scope="session")
+async def history(sokak: Sokak) -> Imported:
+    """New York's boroughs and their history."""
+    await sokak.apply(BOROUGHS)
+    return await import_under_fire(sokak)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,9 +10,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from libs.stack import NativeKafka, NativeMongo
 from libs.stack.ports import free_port
 from libs.web.identity.client import fetch_token
+from tests import scenarios
 from tests.e2e import bus
 
 ROOT = Path(__file__).parents[2]
@@ -269,6 +271,23 @@ class Sokak:
         assert process.returncode is not None
         return Done(process.returncode, out.decode(), err.decode())
 
+    async def apply(self, tenants: Sequence[str]) -> None:
+        """Publish tenants, and return when whoever is asked knows them."""
+        files = [str(scenarios.TENANTS / f"{slug}.yaml") for slug in tenants]
+        url = self.copies["routing"][0].url
+        done = await self.sokak("tenant", "apply", *files, "--url", url)
+        assert done.code == 0, done
+        for copy in self.copies["intake"]:
+            for slug in tenants:
+                await eventually(partial(self._knows, copy, slug))
+
+    async def _knows(self, copy: Copy, tenant: str) -> None:
+        """A category that nobody has is unknown; until then it is the place that is."""
+        place = scenarios.place_in(tenant)
+        body = scenarios.words(point=place, category="NO_SUCH_CATEGORY")
+        answer = await self.http.post(f"{copy.url}/api/requests", json=body)
+        assert answer.json()["type"].endswith("/category-unknown"), answer.text
+
     # -- looking inside
 
     def collection(self, service: str, name: str) -> AsyncCollection[dict[str, Any]]:
@@ -283,7 +302,7 @@ class Sokak:
         """Return when every event was sent and is behind every consumer: nothing moves."""
 
         async def nothing_moves() -> None:
-            for _ in range(2):  # what one consumed may have become what another must consume
+            for _ in range(3):  # what one consumed may be what another has to consume
                 for service in SERVICES:
                     waiting = await self.collection(service, "outbox").count_documents({})
                     assert waiting == 0, f"{service} has {waiting} commits to send"
@@ -307,9 +326,7 @@ class Sokak:
 
 
 @asynccontextmanager
-async def running(
-    kafka: NativeKafka, mongo: NativeMongo, directory: Path
-) -> AsyncIterator[Sokak]:
+async def running(kafka: NativeKafka, mongo: NativeMongo, directory: Path) -> AsyncIterator[Sokak]:
     """A running Sokak on these servers."""
     system = Sokak(kafka, mongo, directory)
     try:
@@ -334,7 +351,8 @@ def tail(log: Path, lines: int = 12) -> str:
 
 def _is_news(line: str) -> bool:
     try:
-        return bool(json.loads(line)["level"] == "info")
+        told = json.loads(line)
+        return told["level"] == "info" or told["event"] == "event_parked"
     except (ValueError, KeyError, TypeError):
         return False
 

@@ -90,6 +90,16 @@ def test_the_nearest_is_so_in_metres_and_not_in_degrees() -> None:
     assert answer.nearest == east  # 1.4 degrees of longitude are 78 km, 1.2 of latitude 133 km
 
 
+def test_there_is_a_nearest_however_far_the_point_is() -> None:
+    """On the equator degrees are equal, so only rounding decides whether one is in reach."""
+    places = Jurisdictions([tenant("a", square(32.6, 39.9, 0.05)), tenant("b", square(30, 38))])
+    for lat in (-90, -45, 0, 45, 90):
+        for lon in range(-180, 181):
+            answer = places.locate(lat, lon)
+            assert isinstance(answer, Outside)
+            assert answer.distance_m
+
+
 def test_no_tenants_means_nobody_is_nearest() -> None:
     assert Jurisdictions([]).locate(39.5, 32.5) == Outside(None, None)
 

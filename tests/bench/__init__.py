@@ -1,0 +1,1 @@
+"""Figures beside yardsticks from the same run. `make bench`."""

@@ -1,0 +1,67 @@
+"""What the figures are held against: the same work with the part that is measured left out.
+
+`python -m tests.bench.yardsticks bare|insert PORT` serves intake's own application, checks and
+answers, without a store, or with one plain `insert_one` for each request.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from libs.runtime.clock import now
+from libs.runtime.commands import Once
+from libs.runtime.rule import Command, Context
+from libs.runtime.service import Service
+from libs.runtime.settings import Settings
+from libs.web.app import service_app
+from services.intake import api
+from services.intake.app import PARTS
+
+
+class WithoutStore(Service):
+    """Decides every command on nothing, and keeps nothing. Tenants are read as ever."""
+
+    async def execute(self, command: Command, once: Once | None = None) -> Any:
+        """The answer of the rule."""
+        context = Context(command.target, now(), self.tenants.get(command.tenant))
+        return command.decide(None, context).answer
+
+
+class OneInsert(WithoutStore):
+    """As plain as a store can be used: one durable insert for each request."""
+
+    async def execute(self, command: Command, once: Once | None = None) -> Any:
+        """The answer of the rule, after its state is stored."""
+        context = Context(command.target, now(), self.tenants.get(command.tenant))
+        change = command.decide(None, context)
+        document = self.parts.aggregates[0].adapter.dump_python(change.state)
+        await self.database["plain"].insert_one({"_id": command.target, **document})
+        return change.answer
+
+
+KINDS: dict[str, type[Service]] = {"bare": WithoutStore, "insert": OneInsert}
+
+
+def build(kind: str) -> FastAPI:
+    """intake's application over another service."""
+    settings = Settings()
+    service = KINDS[kind](replace(PARTS, group=f"bench-{kind}"), settings)
+    return service_app(service, settings, (api.router(service),))
+
+
+if __name__ == "__main__":
+    uvicorn.run(
+        build(sys.argv[1]),
+        host="127.0.0.1",
+        port=int(sys.argv[2]),
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+    )

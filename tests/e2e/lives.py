@@ -1,0 +1,152 @@
+"""Two thousand lives of requests: planned by dice, lived through the APIs, remembered."""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from tests import scenarios
+from tests.e2e.harness import ROOT, Sokak
+from tests.scenarios import Place, Submitted
+
+Turn = Literal[
+    "left alone",
+    "amended",
+    "withdrawn",
+    "commented",
+    "resolved",
+    "rejected",
+    "reopened",
+    "handed on",
+    "withdrawn while being resolved",
+]
+
+TURNS: dict[Turn, int] = {
+    "left alone": 50,
+    "amended": 12,
+    "withdrawn": 10,
+    "commented": 4,
+    "resolved": 10,
+    "rejected": 4,
+    "reopened": 3,
+    "handed on": 4,
+    "withdrawn while being resolved": 3,
+}
+"""What becomes of a request, and how often among a hundred."""
+
+ENDS: dict[Turn, str] = {
+    "withdrawn": "withdrawn",
+    "resolved": "resolved",
+    "rejected": "rejected",
+    "reopened": "reopened",
+}
+"""The status in the end, where the turn alone decides it."""
+
+TYPES = ("request", "suggestion", "complaint", "question", "notice", "thanks")
+CHANNELS = ("web", "web", "web", "call_centre", "whatsapp", "email")
+OWN = ("WASTE_MISSED", "PARK_MAINT", "ABANDONED_CAR", "VENDOR", "ROAD_PAVEMENT", "ILLEGAL_BUILD")
+OTHERS = ("WATER_CUT", "GAS", "SIGNAL")
+"""Categories of the tenant itself, and of other bodies."""
+
+
+@dataclass(frozen=True)
+class Life:
+    """What is to be handed in, and what becomes of it."""
+
+    tenant: str
+    type: str
+    channel: str
+    category: str | None
+    text: str
+    place: Place
+    turn: Turn
+    amended_to: tuple[str, str]
+
+    @property
+    def last_type(self) -> str:
+        """Its type in the end."""
+        return self.amended_to[0] if self.turn == "amended" else self.type
+
+    @property
+    def last_category(self) -> str | None:
+        """Its category in the end; None where it is routing that names it."""
+        if self.turn in ("amended", "handed on"):
+            return self.amended_to[1]
+        return self.category
+
+
+def planned(count: int, tenants: tuple[str, ...], seed: int = 20261) -> Iterator[Life]:
+    """Mixed lives, always the same ones."""
+    dice = random.Random(seed)
+    samples = ROOT / "deploy" / "samples" / "tr_request_examples_synthetic.csv"
+    with samples.open(newline="", encoding="utf-8") as file:
+        texts = [row["text"] for row in csv.DictReader(file)]
+    for number in range(count):
+        tenant = dice.choice(tenants)
+        yield Life(
+            tenant=tenant,
+            type=dice.choice(TYPES),
+            channel=dice.choice(CHANNELS),
+            category=dice.choice((None, dice.choice(OWN), dice.choice(OWN), dice.choice(OTHERS))),
+            text=f"{dice.choice(texts)} ({number})",
+            place=scenarios.place_in(tenant, dice),
+            turn=dice.choices(tuple(TURNS), tuple(TURNS.values()))[0],
+            amended_to=(dice.choice(TYPES), dice.choice(OWN)),
+        )
+
+
+async def live(sokak: Sokak, life: Life) -> Submitted:
+    """Hand the request in and let happen what is planned."""
+    token = None if life.channel == "web" else await sokak.staff(life.tenant)
+    request = await scenarios.a_request(
+        sokak,
+        token,
+        type=life.type,
+        text=life.text,
+        category=life.category,
+        channel=life.channel,
+        point=life.place,
+    )
+    assert request.tenant == life.tenant
+    await _turn(sokak, life, request)
+    return request
+
+
+async def _turn(sokak: Sokak, life: Life, request: Submitted) -> None:
+    match life.turn:
+        case "left alone":
+            return
+        case "amended":
+            type, category = life.amended_to
+            text = f"{life.text}, düzeltildi"
+            await scenarios.amended(sokak, request, type=type, category=category, text=text)
+        case "withdrawn":
+            await scenarios.withdrawn(sokak, request)
+        case "withdrawn while being resolved":
+            await scenarios.an_assigned_task(sokak, request)
+            await scenarios.moved_to(sokak, request, "in_progress")
+            await scenarios.withdrawn(sokak, request)
+        case _:
+            await scenarios.an_assigned_task(sokak, request)
+            await _worked(sokak, life, request)
+
+
+async def _worked(sokak: Sokak, life: Life, request: Submitted) -> None:
+    match life.turn:
+        case "commented":
+            await scenarios.commented(sokak, request, "Ekip yarın gelecek.")
+            await scenarios.commented(sokak, request, "Plaka not edildi.", public=False)
+        case "resolved" | "reopened":
+            await scenarios.moved_to(sokak, request, "in_progress")
+            await scenarios.moved_to(sokak, request, "resolved", message="Yapıldı.")
+            if life.turn == "reopened":
+                await scenarios.moved_to(sokak, request, "reopened", reason="not_solved")
+        case "rejected":
+            why = {"reason": "not_responsible", "message": "Bizim işimiz değil."}
+            await scenarios.moved_to(sokak, request, "rejected", **why)
+        case "handed on":
+            category = life.amended_to[1]
+            await scenarios.handed_to(sokak, request, department="ZAB", category=category)
