@@ -193,7 +193,7 @@ async def _awaited(there: Any, what: str) -> Json:
     deadline = time.monotonic() + ROUTED_WITHIN
     while (found := await there()) is None:
         assert time.monotonic() < deadline, f"no {what}"
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.2)
     result: Json = found
     return result
 

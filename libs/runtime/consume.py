@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -92,8 +93,8 @@ class Chain:
         comes again.
         """
         deliveries = [self._read(record) for record in records]
-        for record in records:
-            CONSUMED.labels(self.service, record.topic).inc()
+        for topic, amount in Counter(record.topic for record in records).items():
+            CONSUMED.labels(self.service, topic).inc(amount)
         await self._wait_for_tenants(deliveries)
         attempt = 0
         careful = False
@@ -192,10 +193,16 @@ class Chain:
         return None if missing is None else [topic, envelope.subject, missing]
 
     def _is_awaited(self, held: Held[Any], delivery: Delivery) -> bool:
-        """Whether this is the missing one that the first parked record of its key waits for."""
+        """Whether the first parked record of its key waits for this one, which is the next.
+
+        It may also be one before it, which was given up and comes all the same.
+        """
         envelope = delivery.envelope
-        assert envelope is not None
-        return held.gap == [delivery.record.topic, envelope.subject, envelope.sequence]
+        if envelope is None or held.gap is None:
+            return False
+        topic, subject, awaited = held.gap
+        history = (delivery.record.topic, envelope.subject)
+        return history == (topic, subject) and envelope.sequence <= awaited
 
     def apply(self, unit: Unit, held: Held[Any], delivery: Delivery) -> str | None:
         """Run the rule and take its decision; the reason to park it, or None."""

@@ -104,7 +104,7 @@ class DeadLetters:
         """Give a record up; those behind it go on. Its bytes stay stored."""
 
         async def give_up(unit: Unit, held: Held[Any], row: Document) -> int:
-            passed_over = self._chain.pass_over(held, row)
+            passed_over = not await self._has_twin(row) and self._chain.pass_over(held, row)
             held.parked -= 1
             held.version += 1
             self._resolve(unit, row, "discarded", by, why=reason, passed_over=passed_over)
@@ -159,6 +159,17 @@ class DeadLetters:
             return 0, None
         return await self._rows.count_documents({"status": "parked"}), oldest["at"]
 
+    async def _has_twin(self, row: Document) -> bool:
+        """Whether another parked record has the same place in the history: one of them is true."""
+        place = (row["record"]["topic"], place_in_history(row))
+        others = self._rows.find(
+            {"key": row["key"], "status": "parked", "_id": {"$ne": row["_id"]}}
+        )
+        async for other in others:
+            if (other["record"]["topic"], place_in_history(other)) == place:
+                return True
+        return False
+
     async def _settle(
         self, id: str, decide: Callable[[Unit, Held[Any], Document], Awaitable[int]]
     ) -> int:
@@ -192,18 +203,17 @@ class DeadLetters:
         more = len(queue) == AT_ONCE
         went = 0
         while queue and not queue[0].delivery.fault:
-            awaited = self._chain.awaited(held, queue[0].delivery)
-            index = _find(queue, awaited) if awaited else 0
-            if index is None and more:  # it may be farther behind
+            index = self._earliest(held, queue)
+            row, delivery = queue[index].row, queue[index].delivery
+            awaited = not delivery.fault and self._chain.awaited(held, delivery)
+            if awaited and more:  # it may be farther behind
                 queue += await self._queue(held.id, without, after=queue[-1].row["order"])
                 more = False
                 continue
-            accepted = index is None and accept_gap
-            if accepted:
-                index, accept_gap = 0, False
-            if index is None or queue[index].delivery.fault:
+            accepted = bool(awaited and accept_gap)
+            if delivery.fault or (awaited and not accept_gap):
                 break
-            row, delivery = queue[index].row, queue[index].delivery
+            accept_gap = accept_gap and not accepted
             repeat = self._chain.place_in_order(held, delivery) == "repeat"
             fault = None if repeat else self._chain.apply(unit, held, delivery)
             if fault:
@@ -216,6 +226,22 @@ class DeadLetters:
             went += 1
         self._note_head(unit, held, queue)
         return went, more and not queue
+
+    def _earliest(self, held: Held[Any], queue: _Queue) -> int:
+        """Which goes first: the first one, or what comes before it in its history.
+
+        Of two that say the same of themselves, the one that can be read.
+        """
+        record, (subject, sequence) = queue[0].row["record"], place_in_history(queue[0].row)
+        if record["topic"] not in self._chain.rules.whole or subject is None or sequence is None:
+            return 0
+        last = held.last_seen(record["topic"], subject)
+        found = (sequence, False, 0)
+        for index, one in enumerate(queue):
+            topic, (of, number) = one.row["record"]["topic"], place_in_history(one.row)
+            if (topic, of) == (record["topic"], subject) and number is not None and number > last:
+                found = min(found, (number, one.delivery.fault is not None, index))
+        return found[2]
 
     async def _queue(
         self, key: str, without: str | None, *, after: int = 0, limit: int = 0
@@ -268,15 +294,6 @@ class DeadLetters:
                 409,
             )
         return row
-
-
-def _find(queue: Sequence[_Parked], awaited: Sequence[Any]) -> int | None:
-    """Where the event is parked, readable or not."""
-    for index, one in enumerate(queue):
-        subject, sequence = place_in_history(one.row)
-        if [one.row["record"]["topic"], subject, sequence] == awaited:
-            return index
-    return None
 
 
 async def _a_moment() -> None:

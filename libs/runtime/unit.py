@@ -39,7 +39,7 @@ class Outgoing:
     @property
     def size(self) -> int:
         """Bytes on the wire, about."""
-        headers = sum(len(name) + len(text) + 8 for name, text in self.headers)
+        headers = sum([len(name) + len(text) + 8 for name, text in self.headers])
         return len(self.key) + headers + len(self.value or b"") + 32
 
     def document(self) -> Document:
@@ -47,16 +47,14 @@ class Outgoing:
         return {
             "topic": self.topic,
             "key": self.key,
-            "headers": [[name, text] for name, text in self.headers],
+            "headers": dict(self.headers),
             "value": self.value,
         }
 
     @classmethod
     def of(cls, part: Document) -> Outgoing:
         """Read back what `document` wrote."""
-        headers = tuple((name, bytes(text)) for name, text in part["headers"])
-        value = part["value"]
-        return cls(part["topic"], part["key"], headers, None if value is None else bytes(value))
+        return cls(part["topic"], part["key"], tuple(part["headers"].items()), part["value"])
 
 
 @dataclass(slots=True)

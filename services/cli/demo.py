@@ -57,6 +57,7 @@ def demo(
         _tenants(url)
         if history:
             _history(url)
+            _catch_up(url)
         _addresses(url, time.monotonic() - began)
         with suppress(KeyboardInterrupt):
             asyncio.run(_live(url, rate, seconds))
@@ -116,6 +117,21 @@ def _history(url: str) -> None:
     mapping = MappingFile.load(SAMPLE.with_name("nyc311.map.yaml"))
     tally, _ = take_over(SAMPLE, mapping, url, None, console)
     console.print(", ".join(f"{number:,} {what}" for what, number in tally.items()))
+
+
+def _catch_up(url: str) -> None:
+    """Wait until what was imported has gone through all services."""
+    with console.status("the services work through it ...") as status:
+        while waiting := sum(_lag(url, name) for name in SERVICES):
+            status.update(f"the services work through it: {waiting:,} records left")
+            time.sleep(1.0)
+
+
+def _lag(url: str, name: str) -> int:
+    """Records that a service has yet to consume, and commits that it has yet to send."""
+    lines = httpx.get(f"{url}/{name}/metrics", timeout=30.0).text.splitlines()
+    wanted = ("sokak_lag_records{", "sokak_outbox_documents{")
+    return sum(int(float(line.rsplit(" ", 1)[1])) for line in lines if line.startswith(wanted))
 
 
 def _addresses(url: str, seconds: float) -> None:

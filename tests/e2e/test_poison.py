@@ -3,6 +3,7 @@ put aside whole, keeps nobody waiting, and goes on once somebody has repaired it
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from typing import Any
@@ -17,8 +18,10 @@ from tests.e2e.harness import CONSUMED, SERVICES, Sokak
 from tests.e2e.new_york import BOROUGHS, Imported
 from tests.e2e.poison import TENANT
 
-BY_HAND = ("not JSON", "header not UTF-8", "unknown version", "missing field")
-"""One of each is repaired in crm from the command line, the others over HTTP."""
+BY_HAND = 2
+"""So many are repaired in crm from the command line, the others over HTTP, which is quicker."""
+
+AT_ONCE = 8
 
 Row = dict[str, Any]
 
@@ -50,13 +53,22 @@ async def test_each_is_listed_with_its_reason_and_its_bytes(
 
 async def test_repaired_and_replayed_they_are_applied(sokak: Sokak, history: Imported) -> None:
     await _repair_by_hand(sokak, history)
-    for service in SERVICES:
-        for row in await _listed(sokak, service):
-            one = history.poisons.get(row["id"])
-            if one is not None and one.kind != "hole":
-                await _do(sokak, service, row["id"], "repair", one.repair)
-                went = await _do(sokak, service, row["id"], "replay", {})
-                assert went["applied"] >= 1  # what it led to elsewhere may wait behind it
+    waiting = [
+        (service, place, one.repair)
+        for service in SERVICES
+        for place in await _parked(sokak, service)
+        if (one := history.poisons.get(place)) is not None and one.kind != "hole"
+    ]
+    assert len(waiting) == 3 * 48 + 2 * 16 + 3 * 12 + 2 * 12 - BY_HAND
+
+    async def repair() -> None:
+        while waiting:
+            service, place, form = waiting.pop()
+            await _do(sokak, service, place, "repair", form)
+            went = await _do(sokak, service, place, "replay", {})
+            assert went["applied"] >= 1  # what it led to elsewhere may wait behind it
+
+    await asyncio.gather(*(repair() for _ in range(AT_ONCE)))
     await _fill_holes(sokak, history)
     await sokak.settled()
     await _all_are_applied(sokak, history)
@@ -65,12 +77,10 @@ async def test_repaired_and_replayed_they_are_applied(sokak: Sokak, history: Imp
 
 async def _repair_by_hand(sokak: Sokak, history: Imported) -> None:
     url = ("--service", "crm", "--url", sokak.copies["crm"][0].url)
-    for kind in BY_HAND:
-        place, one = next(
-            (place, one)
-            for place, one in history.poisons.items()
-            if (one.kind, one.topic) == (kind, "requests")
-        )
+    kinds = {one.kind: place for place, one in history.poisons.items() if one.topic == "requests"}
+    for kind in ("header not UTF-8", "missing field")[:BY_HAND]:
+        place = kinds[kind]
+        one = history.poisons[place]
         early = await sokak.sokak("dead", "replay", place, *url)
         assert early.code == 1, early
         file = sokak.directory / "repair.json"
@@ -95,16 +105,20 @@ async def _fill_holes(sokak: Sokak, history: Imported) -> None:
 
 
 async def _all_are_applied(sokak: Sokak, history: Imported) -> None:
-    token = await sokak.platform()
+    """None is parked, and the originals are still there."""
     for service in SERVICES:
-        assert not [row for row in await _listed(sokak, service) if row["id"] in history.poisons]
-        for place, one in history.poisons.items():
-            if one.topic not in CONSUMED[service]:
-                continue
-            row = await sokak.get(service, _place(service, place), token)
+        assert not set(await _parked(sokak, service)) & history.poisons.keys()
+        dead = "dead_1" if service == "reporting" else "dead"
+        rows = sokak.collection(service, dead).find({"_id": {"$in": list(history.poisons)}})
+        stored = {row["_id"]: row async for row in rows}
+        assert len(stored) == sum(
+            one.topic in CONSUMED[service] for one in history.poisons.values()
+        )
+        for place, row in stored.items():
+            one = history.poisons[place]
             assert row["status"] == "applied"
-            assert row["repaired"] == (one.kind != "hole")
-            assert _bytes(row["value"]) == one.value
+            assert ("repaired" in row) == (one.kind != "hole")
+            assert row["record"]["value"] == one.value
 
 
 async def _they_count(sokak: Sokak, history: Imported) -> None:
@@ -178,6 +192,12 @@ async def _listed(sokak: Sokak, service: str) -> list[Row]:
     done = await sokak.sokak("dead", "list", *arguments)
     assert done.code == 0, done
     return [json.loads(line) for line in done.out.splitlines()]
+
+
+async def _parked(sokak: Sokak, service: str) -> list[str]:
+    """The ids of what waits at a service."""
+    rows = await sokak.get(service, f"/ops/{service}/dead?limit=500", await sokak.platform())
+    return [row["id"] for row in rows]
 
 
 async def _do(sokak: Sokak, service: str, place: str, what: str, body: Row) -> Row:

@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -22,6 +23,10 @@ from .system import Json, System, point_in, town, until
 NOWHERE = Settings(kafka="127.0.0.1:9", mongo="mongodb://127.0.0.1:9/?directConnection=true")
 APPS: dict[str, FastAPI] = {name: build(NOWHERE) for name, (build, _) in SERVICES.items()}
 LETTERS = {"intake": "tasks", "routing": "requests", "crm": "requests", "reporting": "requests"}
+POISONED = 8
+OVERDUE_DAYS = (20, 6)
+"""Ages of old requests whose category promises five days of working time, day and night."""
+
 NEWER = re.compile(r'"(as_of|lag_seconds)":[^,}]*')
 
 
@@ -89,10 +94,28 @@ class Town:
             found = self.system.submit(body)
             self.system.task(self.slug, found["id"])
             self.requests.append(found)
+        self._plant_overdue()
         path = f"/api/tasks/{self.requests[0]['id']}/comments"
         for public in (True, False):
             note = {"message": f"{self.mark}-message", "public": public}
             self.system.call("POST", path, self.system.staff(self.slug), json=note)
+
+    def _plant_overdue(self) -> None:
+        """Old requests still open, which were due some days ago and yesterday."""
+        now = datetime.now(UTC)
+        rows = [
+            {
+                "source_number": f"overdue {days}",
+                "opened_at": (now - timedelta(days=days)).isoformat(),
+                "text": f"Eski çukur, {self.mark}-text",
+                "point": self.point,
+                "category": self.own_category,
+            }
+            for days in OVERDUE_DAYS
+        ]
+        body, admin = {"source": "old", "rows": rows}, self.system.staff(self.slug, "admin")
+        taken = self.system.call("POST", "/api/requests/import", admin, json=body)
+        assert [row["outcome"] for row in taken["rows"]] == ["accepted"] * len(rows)
 
     def letters_from(self, service: str) -> None:
         """The places of this town's records that a service has put aside."""
@@ -118,9 +141,6 @@ class Town:
         for service, places in self.letters.items():
             parts.append(system.call("GET", f"/ops/{service}/dead/{places[0]}", system.platform))
         return NEWER.sub("", str(parts))
-
-
-POISONED = 8
 
 
 @pytest.fixture(scope="module")
@@ -153,10 +173,17 @@ def settled(towns: dict[str, Town]) -> dict[str, Town]:
 
 
 def _answered(each: Town) -> bool:
-    request = each.requests[0]
-    path = f"/api/requests/{request['tracking_number']}"
-    secret = {"Sokak-Secret": request["secret"]}
-    return f"{each.mark}-message" in str(each.system.call("GET", path, headers=secret))
+    """Whether its citizens have heard all that there is to hear: the last thing for each."""
+    views = [
+        each.system.call(
+            "GET",
+            f"/api/requests/{request['tracking_number']}",
+            headers={"Sokak-Secret": request["secret"]},
+        )
+        for request in each.requests
+    ]
+    heard = f"{each.mark}-message" in str(views[0])
+    return heard and all(view["status"] == "assigned" for view in views)
 
 
 def test_every_route_says_who_may_call_it() -> None:
@@ -216,21 +243,27 @@ def test_a_report_counts_its_own_tenants_requests_alone(
     """Each town's own category: what was planted there, and no row of the other's."""
     for its, other in ((settled[HOME], settled[AWAY]), (settled[AWAY], settled[HOME])):
         until(partial(_all_counted, its, path), f"all of {its.slug} in {path}")
-        assert _opened(its, path, other.own_category) == 0
+        assert _figures(its, path, other.own_category) == (0, 0, 0)
 
 
 def _all_counted(its: Town, path: str) -> bool:
-    return _opened(its, path, its.own_category) == len(its.requests)
+    every, overdue = len(its.requests) + len(OVERDUE_DAYS), len(OVERDUE_DAYS)
+    present = (0, 0) if path == "/series" else (every, overdue)
+    return _figures(its, path, its.own_category) == (every, *present)
 
 
-def _opened(its: Town, path: str, category: str) -> int:
-    """How many of a category a town's operator is told of."""
+def _figures(its: Town, path: str, category: str) -> tuple[int, int, int]:
+    """How many of a category a town's operator is told of: opened, open now, overdue."""
     who, query = its.system.staff(its.slug), {"category": category, "by": "category"}
     if path != "/breakdown":
         del query["by"]
     report = its.system.call("GET", f"/api/reports{path}", who, params=query)
     rows = {"/summary": [report], "/series": report.get("days"), "/breakdown": report.get("rows")}
-    return sum(row["figures"]["opened"] or 0 for row in rows[path])
+    figures = [row["figures"] for row in rows[path]]
+    opened, still, overdue = (
+        sum(row.get(name) or 0 for row in figures) for name in ("opened", "open_now", "overdue")
+    )
+    return opened, still, overdue
 
 
 def test_two_tenants_old_numbers_do_not_meet(towns: dict[str, Town]) -> None:

@@ -97,7 +97,7 @@ def _token(role: str) -> dict[str, str]:
 
 async def _prepared(service: Service) -> None:
     async with asyncio.timeout(20):
-        while not service.prepared:  # noqa: ASYNC110
+        while not service.prepared:
             await asyncio.sleep(0.02)
 
 

@@ -72,6 +72,13 @@ async def relay(kafka: str, mongo: str, database: str, step: str = "") -> None:
     if step:
         name = {"read": "_send", "acknowledged": "_forget"}[step]
         setattr(service, name, _held(step, getattr(service, name)))
+    fail = service._fail
+
+    async def told(error: Exception) -> None:
+        print(type(error).__name__)
+        await fail(error)
+
+    service._fail = told  # type: ignore[method-assign]
     print("running")
     await service.run()
 

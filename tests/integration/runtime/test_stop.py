@@ -146,7 +146,8 @@ async def test_without_kafka_a_service_is_ready_accepts_and_turns_red(
         assert (await client.post(f"/api/diaries/{key}")).status_code == 201
         await asyncio.to_thread(restless.start)
         await eventually(lambda: says(client, "stuck", 200), within=60)
-        assert await is_sent(service)
+        await eventually(lambda: is_sent(service))
+        await service.tenants.known({"nobody": 1})
     assert [one.sequence for one in await sent(restless.address, "requests", key)] == [1, 2]
     assert [one.sequence for one in await sent(restless.address, "request_texts", key)] == [1, 2]
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 
 import bson
 
-Fault = Literal["cut_before", "cut_after", "none"]
+Fault = Literal["cut_before", "cut_after", "silent", "none"]
 
 _OP_MSG = 2013
 _NO_WORK = {"hello", "ismaster", "isMaster", "ping", "endSessions", "abortTransaction"}
@@ -19,7 +19,8 @@ class Wire:
     """Passes everything on until the command number `at` (from 1) meets its fault.
 
     `cut_before` loses the command, `cut_after` lets it be done and loses the answer; after
-    either no connection is taken until `mend`. `none` lets it pass, and is told by `struck`.
+    either no connection is taken until `mend`. `silent` keeps it, and what follows it on its
+    connection; `none` lets it pass. `struck` is set in any case.
     """
 
     def __init__(self, url: str) -> None:
@@ -28,7 +29,8 @@ class Wire:
         self._host, self._port, self._options = found[1], int(found[2]), found[3] or "/"
         self.commands: list[str] = []
         self.sessions: list[dict[str, Any]] = []
-        self.at: int | None = None
+        self.at = 0
+        self.name: str | None = None
         self.fault: Fault = "cut_before"
         self.struck = asyncio.Event()
         self._down = False
@@ -55,7 +57,12 @@ class Wire:
         """Let the command number `at` from now on meet the fault."""
         self.commands.clear()
         self.struck.clear()
-        self.at, self.fault = at, fault
+        self.at, self.name, self.fault = at, None, fault
+
+    def strike_at(self, name: str, fault: Fault) -> None:
+        """Let the next command of this name meet the fault."""
+        self.strike(0, fault)
+        self.name = name
 
     def cut(self) -> None:
         """Nothing passes from now on."""
@@ -66,7 +73,7 @@ class Wire:
 
     def mend(self) -> None:
         """All passes again."""
-        self.at = None
+        self.at, self.name = 0, None
         self._down = False
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -89,7 +96,7 @@ class Wire:
         self.commands.append(name)
         if "lsid" in command and command["lsid"] not in self.sessions:
             self.sessions.append(command["lsid"])
-        if self.at is None or len(self.commands) != self.at:
+        if len(self.commands) != self.at and name != self.name:
             return None
         self.struck.set()
         return self.fault
@@ -117,6 +124,8 @@ class _Connection:
                 if fault == "cut_before":
                     self._wire.cut()
                     return
+                if fault == "silent":
+                    await asyncio.Event().wait()
                 self._cut_at_answer = fault == "cut_after"
                 self._up_writer.write(message)
                 await self._up_writer.drain()

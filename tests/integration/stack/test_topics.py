@@ -37,7 +37,7 @@ async def test_another_number_of_partitions_is_reported_not_changed(
     await admin.start()
     try:
         await admin.create_partitions({"requests": NewPartitions(total_count=13)})
-        while len((await admin.describe_topics(["requests"]))[0]["partitions"]) != 13:  # noqa: ASYNC110
+        while len((await admin.describe_topics(["requests"]))[0]["partitions"]) != 13:
             await asyncio.sleep(0.05)
     finally:
         await admin.close()
