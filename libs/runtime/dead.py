@@ -4,36 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 import structlog
 from pydantic_core import to_json
 
-from libs.events import EVENTS
-
 from .clock import now
 from .consume import BEHIND, GAP, Chain
 from .mongo import Conflict, Document
-from .record import Delivery, parked_record, place_in_history, read, unpacked
+from .record import place_in_history, unpacked
+from .replay import Replay
 from .rule import Refused
 from .store import Held
 from .unit import Unit
 
 log = structlog.get_logger()
-
-AT_ONCE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class _Parked:
-    row: Document
-    delivery: Delivery
-
-
-_Queue = list[_Parked]
 
 
 class DeadLetters:
@@ -42,6 +29,7 @@ class DeadLetters:
     def __init__(self, chain: Chain) -> None:
         self._chain = chain
         self._rows = chain.database[chain.dead]
+        self._replay = Replay(chain)
 
     async def list(self, *, limit: int = 100, after: str | None = None) -> list[Document]:
         """Parked records, the oldest first, those of one key in their order.
@@ -107,8 +95,8 @@ class DeadLetters:
             passed_over = not await self._has_twin(row) and self._chain.pass_over(held, row)
             held.parked -= 1
             held.version += 1
-            self._resolve(unit, row, "discarded", by, why=reason, passed_over=passed_over)
-            went, _ = await self._replay_some(unit, held, by, without=id)
+            self._replay.resolve(unit, row, "discarded", by, why=reason, passed_over=passed_over)
+            went, _ = await self._replay.some(unit, held, by, without=id)
             return went
 
         row = await self._parked(id)
@@ -127,7 +115,7 @@ class DeadLetters:
         went = 0
         while True:
             unit, held = await self._hold(key)
-            progress, more = await self._replay_some(unit, held, by, accept_gap=accept_gap)
+            progress, more = await self._replay.some(unit, held, by, accept_gap=accept_gap)
             try:
                 await self._chain.commit(unit)
             except Conflict:
@@ -188,92 +176,6 @@ class DeadLetters:
                 await _a_moment()
                 continue
             return went
-
-    async def _replay_some(
-        self,
-        unit: Unit,
-        held: Held[Any],
-        by: str,
-        *,
-        accept_gap: bool = False,
-        without: str | None = None,
-    ) -> tuple[int, bool]:
-        """Replay as much as one commit takes; how many went, and whether there may be more."""
-        queue = await self._queue(held.id, without, limit=AT_ONCE)
-        more = len(queue) == AT_ONCE
-        went = 0
-        while queue and not queue[0].delivery.fault:
-            index = self._earliest(held, queue)
-            row, delivery = queue[index].row, queue[index].delivery
-            awaited = not delivery.fault and self._chain.awaited(held, delivery)
-            if awaited and more:  # it may be farther behind
-                queue += await self._queue(held.id, without, after=queue[-1].row["order"])
-                more = False
-                continue
-            accepted = bool(awaited and accept_gap)
-            if delivery.fault or (awaited and not accept_gap):
-                break
-            accept_gap = accept_gap and not accepted
-            repeat = self._chain.place_in_order(held, delivery) == "repeat"
-            fault = None if repeat else self._chain.apply(unit, held, delivery)
-            if fault:
-                self._note_reason(unit, row, fault)
-                break
-            del queue[index]
-            held.parked -= 1
-            held.version += 1
-            self._resolve(unit, row, "applied", by, gap_accepted=accepted)
-            went += 1
-        self._note_head(unit, held, queue)
-        return went, more and not queue
-
-    def _earliest(self, held: Held[Any], queue: _Queue) -> int:
-        """Which goes first: the first one, or what comes before it in its history.
-
-        Of two that say the same of themselves, the one that can be read.
-        """
-        record, (subject, sequence) = queue[0].row["record"], place_in_history(queue[0].row)
-        if record["topic"] not in self._chain.rules.whole or subject is None or sequence is None:
-            return 0
-        last = held.last_seen(record["topic"], subject)
-        found = (sequence, False, 0)
-        for index, one in enumerate(queue):
-            topic, (of, number) = one.row["record"]["topic"], place_in_history(one.row)
-            if (topic, of) == (record["topic"], subject) and number is not None and number > last:
-                found = min(found, (number, one.delivery.fault is not None, index))
-        return found[2]
-
-    async def _queue(
-        self, key: str, without: str | None, *, after: int = 0, limit: int = 0
-    ) -> _Queue:
-        """What is parked under a key, in order."""
-        filter = {"key": key, "status": "parked", "order": {"$gt": after}}
-        rows = await self._rows.find(filter).sort("order", 1).limit(limit).to_list(None)
-        return [
-            _Parked(row, read(parked_record(row), EVENTS)) for row in rows if row["_id"] != without
-        ]
-
-    def _note_head(self, unit: Unit, held: Held[Any], queue: Sequence[_Parked]) -> None:
-        """Remember what the first of the rest waits for, and say why it waits."""
-        gap: list[Any] | None = None
-        if queue:
-            row, first = queue[0].row, queue[0].delivery
-            gap = None if first.fault else self._chain.awaited(held, first)
-            if first.fault:
-                self._note_reason(unit, row, first.fault)
-            elif gap:
-                self._note_reason(unit, row, GAP)
-        if gap != held.gap:
-            held.gap = gap
-            held.version += 1
-
-    def _note_reason(self, unit: Unit, row: Document, reason: str) -> None:
-        if row["reason"] != reason:
-            unit.updates.append((self._chain.dead, row["_id"], {"$set": {"reason": reason}}))
-
-    def _resolve(self, unit: Unit, row: Document, status: str, by: str, **more: Any) -> None:
-        outcome = {"status": status, "resolved_by": by, "resolved_at": unit.now, **more}
-        unit.updates.append((self._chain.dead, row["_id"], {"$set": outcome}))
 
     async def _hold(self, key: str) -> tuple[Unit, Held[Any]]:
         unit = Unit(self._chain.service, now(), careful=True)

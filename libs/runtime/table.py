@@ -16,7 +16,7 @@ from libs.tenants import Jurisdictions, Tenant
 from .clock import now
 from .consume import DEAD
 from .kafka import AIOKafkaConsumer, KafkaError, reader
-from .mongo import Conflict, Database, Session, is_infrastructure, transaction
+from .mongo import Conflict, Database, Session, is_infrastructure, transaction, undisturbed
 from .record import Record, parked_document, read
 
 log = structlog.get_logger()
@@ -142,20 +142,24 @@ class TenantTable:
         """Store the record's effect and its offset together."""
         while True:
             try:
-                async with transaction(self._database) as session:
-                    if fault:
-                        await self._put_aside(session, record, fault)
-                    elif tenant is not None:
-                        await self._store(session, tenant)
-                    await self._database[POSITION].update_one(
-                        {"_id": "tenants"},
-                        {"$max": {"offset": record.offset + 1}},
-                        upsert=True,
-                        session=session,
-                    )
-                return
+                return await undisturbed(self._write(record, tenant, fault))
             except Conflict:  # another copy of the service is at the same record
                 await asyncio.sleep(random.uniform(0.001, 0.05))
+
+    async def _write(
+        self, record: Record, tenant: dict[str, Any] | None, fault: str | None
+    ) -> None:
+        async with transaction(self._database) as session:
+            if fault:
+                await self._put_aside(session, record, fault)
+            elif tenant is not None:
+                await self._store(session, tenant)
+            await self._database[POSITION].update_one(
+                {"_id": "tenants"},
+                {"$max": {"offset": record.offset + 1}},
+                upsert=True,
+                session=session,
+            )
 
     async def _put_aside(self, session: Session, record: Record, fault: str) -> None:
         parked = {**parked_document(record, fault, 1, now()), "status": "parked"}

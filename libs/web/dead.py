@@ -56,8 +56,8 @@ class DeadLetter(BaseModel):
     resolved_at: datetime | None = None
 
 
-HeaderName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z_-]+$")]
-HeaderText = Annotated[str, Field(max_length=256)]
+HeaderName = Annotated[str, Field(min_length=1, max_length=200)]
+HeaderText = Annotated[str, Field(max_length=4096)]
 
 
 class Repair(BaseModel):

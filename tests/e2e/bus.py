@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import OffsetAndMetadata
 
 from libs.events import TOPICS
 
@@ -66,18 +67,23 @@ async def ends(servers: str, topics: Iterable[str]) -> dict[TopicPartition, int]
         await consumer.stop()
 
 
-async def left(servers: str, group: str, topics: Iterable[str]) -> int:
-    """How many records of the topics a group has not yet done."""
-    end = await ends(servers, topics)
+async def left(servers: str, groups: Mapping[str, Iterable[str]]) -> dict[str, int]:
+    """How many records of its topics each group has not yet done."""
+    end = await ends(servers, {topic for topics in groups.values() for topic in topics})
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
     await admin.start()
     try:
-        done = await admin.list_consumer_group_offsets(group)
+        done = {group: await admin.list_consumer_group_offsets(group) for group in groups}
     finally:
         await admin.close()
-    return sum(
-        end[one] - (done[one].offset if one in done and done[one].offset > 0 else 0) for one in end
-    )
+    return {
+        group: sum(end[one] - _offset(done[group].get(one)) for one in _partitions(topics))
+        for group, topics in groups.items()
+    }
+
+
+def _offset(committed: OffsetAndMetadata | None) -> int:
+    return max(committed.offset, 0) if committed else 0
 
 
 async def send(servers: str, topic: str, key: bytes, headers: Headers, value: bytes | None) -> str:

@@ -306,9 +306,9 @@ class Sokak:
                 for service in SERVICES:
                     waiting = await self.collection(service, "outbox").count_documents({})
                     assert waiting == 0, f"{service} has {waiting} commits to send"
-                for service, topics in CONSUMED.items():
-                    left = await bus.left(self.kafka.address, await self.group(service), topics)
-                    assert left == 0, f"{service} has {left} records to consume"
+                groups = {await self.group(name): topics for name, topics in CONSUMED.items()}
+                for group, left in (await bus.left(self.kafka.address, groups)).items():
+                    assert left == 0, f"{group} has {left} records to consume"
 
         await eventually(nothing_moves, within, 0.5)
 

@@ -108,8 +108,10 @@ async def _all_are_applied(sokak: Sokak, history: Imported) -> None:
     """None is parked, and the originals are still there."""
     for service in SERVICES:
         assert not set(await _parked(sokak, service)) & history.poisons.keys()
-        dead = "dead_1" if service == "reporting" else "dead"
-        rows = sokak.collection(service, dead).find({"_id": {"$in": list(history.poisons)}})
+        dead = (await sokak.group(service)).replace("reporting-", "dead_")
+        rows = sokak.collection(service, dead if service == "reporting" else "dead").find(
+            {"_id": {"$in": list(history.poisons)}}
+        )
         stored = {row["_id"]: row async for row in rows}
         assert len(stored) == sum(
             one.topic in CONSUMED[service] for one in history.poisons.values()

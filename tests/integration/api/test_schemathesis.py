@@ -26,7 +26,7 @@ from services.cli.serve import SERVICES
 
 from .system import Headers, Json, System, point_in, town
 
-EXAMPLES = 25
+EXAMPLES = 20
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from libs.events import Event
-from libs.runtime import clock
 from libs.runtime.commit import OUTBOX, ClaimTaken
 from libs.runtime.mongo import Conflict, StoreError, connect, is_infrastructure
 from libs.runtime.record import Record
@@ -230,9 +229,7 @@ async def test_an_outbox_id_is_greater_than_that_of_every_commit_before_it(
     last = 0
     for round in range(8):
         for one, offset in ((service, 0), (other, -10), (service, -10 if round % 2 else 0)):
-            monkeypatch.setattr(
-                clock.time, "time_ns", lambda offset=offset: real() + offset * 10**9
-            )
+            monkeypatch.setattr(time, "time_ns", lambda offset=offset: real() + offset * 10**9)
             unit = await loaded(one, "a")
             before = unit.hold(LISTENERS, "a").outbox_at
             say_in(unit, "a", "word")

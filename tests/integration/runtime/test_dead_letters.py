@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 
 from libs.events import RequestAmended
-from libs.runtime import dead
+from libs.runtime import replay
 from libs.runtime.clock import now
 from libs.runtime.mongo import Conflict
-from libs.runtime.record import Record, parked_record
+from libs.runtime.record import Record, parked_document, parked_record
 from libs.runtime.rule import Refused
 from tests.integration.runtime.test_commit import stored
 from tests.integration.runtime.things import NOW, Service, Tape, command
@@ -99,7 +99,8 @@ async def test_a_repair_meets_no_replay_of_the_form_before_it(
     await failing_at_two(service, tape)
     place = await place_of(service)
     service.broken.clear()
-    commit, forms = service.chain.commit, []
+    commit = service.chain.commit
+    forms: list[str] = []
 
     class Crossing:
         async def __call__(self, unit: object) -> None:
@@ -221,7 +222,7 @@ async def test_a_gap_is_not_accepted_while_the_missing_one_is_parked(
 async def test_a_missing_one_is_found_however_far_behind_it_is_parked(
     service: Service, tape: Tape, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dead, "AT_ONCE", 3)
+    monkeypatch.setattr(replay, "AT_ONCE", 3)
     await service.consume(tape.request("a", 2), *(tape.routing("a", n) for n in range(1, 9)))
     await service.consume(tape.poison("a", 1))
     place = await place_of(service, -1)
@@ -233,7 +234,7 @@ async def test_a_missing_one_is_found_however_far_behind_it_is_parked(
 async def test_many_go_in_several_commits(
     service: Service, tape: Tape, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dead, "AT_ONCE", 4)
+    monkeypatch.setattr(replay, "AT_ONCE", 4)
     service.broken.add("a:q1")
     await service.consume(*(tape.request("a", n) for n in range(1, 12)))
     service.broken.clear()
@@ -244,13 +245,13 @@ async def test_many_go_in_several_commits(
 async def test_what_a_dying_process_left_behind_goes_on_with_the_sweep(
     service: Service, tape: Tape, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dead, "AT_ONCE", 2)
+    monkeypatch.setattr(replay, "AT_ONCE", 2)
     service.broken.add("a:q1")
     await service.consume(*(tape.request("a", n) for n in range(1, 8)))
     await service.consume(tape.poison("b", 1), tape.request("b", 2))
     service.broken.clear()
     unit, held = await service.dead._hold("a")
-    await service.dead._replay_some(unit, held, "op")
+    await service.dead._replay.some(unit, held, "op")
     await service.commit(unit)  # and here it dies, before the next two
     assert await service.heard("a") == ["q1", "q2"]
     await service.dead.release_gaps()
@@ -429,3 +430,22 @@ async def test_poison_of_a_place_long_passed_does_not_stop_what_came_before_it(
     await service.consume(tape.request("a", 2))
     assert await service.heard("a") == ["q1", "q2", "q3"]
     assert len(await service.parked()) == 1
+
+
+async def test_a_tenants_record_is_given_up_and_touches_no_request(
+    service: Service, tape: Tape
+) -> None:
+    """The table of tenants puts its bad records into the same collection, under no document."""
+    bad = tape.raw("tenants", b"kecioren", (), b"{")
+    await service.database["dead"].insert_one(parked_document(bad, "tenant_invalid", 1, now()))
+    place = await place_of(service)
+    for attempt in (
+        service.dead.replay(place, "op"),
+        service.dead.repair(place, {}, FORM, "op"),
+    ):
+        with pytest.raises(Refused) as refused:
+            await attempt
+        assert refused.value.slug == "dead-letter-of-a-table"
+    assert await service.dead.discard(place, "op", "published anew") == 0
+    assert (await service.dead.get(place))["status"] == "discarded"
+    assert await service.database["listeners"].count_documents({}) == 0

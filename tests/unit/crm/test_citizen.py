@@ -6,6 +6,7 @@ import pytest
 
 from libs.events import (
     Event,
+    Neighbourhood,
     Point,
     RequestAmended,
     RequestTextErased,
@@ -49,6 +50,17 @@ def test_an_amendment_is_noted_and_followed() -> None:
     assert (task.request_type, task.point, task.category) == ("suggestion", MOVED, category("tree"))
     assert heard == ()
     assert task.history[-1].fields == ("request_type", "category", "point", "text")
+
+
+def test_a_new_point_brings_its_neighbourhood_or_none() -> None:
+    state = after(submitted())
+    assert state.neighbourhood
+    elsewhere = Neighbourhood(code="ovacik", name="Ovacık")
+    moved = RequestAmended(occurred_at=at(3), point=MOVED, neighbourhood=elsewhere)
+    assert after(moved, state=state).neighbourhood == elsewhere
+    assert after(AMENDED, state=state).neighbourhood is None
+    other_words = RequestAmended(occurred_at=at(3), text_changed=True)
+    assert after(other_words, state=state).neighbourhood == state.neighbourhood
 
 
 def test_an_amended_category_waits_for_routing() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from libs.events import (
     Event,
     History,
+    Point,
     RequestAmended,
     RequestRouted,
     RequestText,
@@ -196,6 +197,14 @@ def test_amendment_that_changes_the_outcome_is_told() -> None:
         submitted(), said("çukur var"), RequestAmended(occurred_at=NOW, category=named("PARK"))
     )
     assert [event.category.code for event in told] == ["POTHOLE", "PARK"]  # type: ignore[attr-defined]
+
+
+def test_a_new_point_brings_its_neighbourhood_or_none() -> None:
+    """The rule for Bağlar counts as long as the point is there."""
+    events = [submitted(category="POTHOLE", neighbourhood="2"), said("x")]
+    assert routed(*events, RequestAmended(occurred_at=NOW, text_changed=True)).team == "YOL"
+    moved = RequestAmended(occurred_at=NOW, point=Point(lat=39.95, lon=32.85))
+    assert routed(*events, moved).team is None
 
 
 def test_amendment_that_changes_nothing_is_silent() -> None:
