@@ -321,7 +321,11 @@ async def test_a_refusal_is_heard_only_when_what_it_rests_on_is_committed(
         await second
 
 
-async def test_one_that_the_store_will_not_take_fails_alone(serves: Service) -> None:
+async def test_one_that_the_store_will_not_take_fails_alone(
+    serves: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "GIVE_UP_AFTER", 60.0)
+
     def bloated(state: Listener | None, context: Context) -> Change[Listener]:
         return Change(Listener("kecioren", ("x" * 17_000_000,)))
 

@@ -90,7 +90,7 @@ def test_a_changed_copy_looks_things_up_in_its_own_fields(tenant: Tenant) -> Non
         (with_category(tier_rule="X"), "categories.4.tier_rule", "unknown_code"),
         (with_category(parent="EXTRA"), "categories.4.parent", "circular"),
         (with_category(code="HOLE"), "categories.4", "repeated"),
-        (with_category(sla_minutes=0), "categories.4.sla_minutes", "greater_than"),
+        (with_category(sla_minutes=0), "categories.4.sla_minutes", "greater_than_equal"),
         (
             with_category(questions=[{"code": "q", "names": names("?"), "kind": "choice"}]),
             "categories.4.questions.0.options",
