@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
+from aiokafka import TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
@@ -39,6 +40,10 @@ async def _decode(message: Any) -> list[Any]:
     return list(message.raw_message)
 
 
+Place = tuple[str, int]
+"""A topic and the number of a partition."""
+
+
 class Subscription:
     """One service's membership of its consumer group.
 
@@ -65,6 +70,7 @@ class Subscription:
         self._batch = batch
         self._started = False
         self._in_work: list[Record] = []
+        self._done: dict[Place, int] = {}
         self._failing_since: float | None = None
         self._failed_at = 0.0
         self._newest_done: float | None = None
@@ -120,6 +126,8 @@ class Subscription:
             self._in_work = []
         self._failing_since = None
         self._newest_done = max(record.timestamp.timestamp() for record in records)
+        for record in records:
+            self._done[record.topic, record.partition] = record.offset + 1
         self.consumed += len(records)
 
     async def run(self) -> None:
@@ -205,6 +213,29 @@ class Subscription:
             and self._position(consumer, partition) == consumer.highwater(partition)
             for partition in consumer.assignment()
         )
+
+    async def ends(self) -> dict[Place, int]:
+        """Where the partitions assigned here end now; none while Kafka or they are away."""
+        consumer = self._subscriber.consumer if self._started else None
+        if consumer is None or not consumer.assignment():
+            return {}
+        try:
+            found = await consumer.end_offsets(list(consumer.assignment()))
+        except KafkaError:
+            return {}
+        return {(partition.topic, partition.partition): end for partition, end in found.items()}
+
+    def has_done(self, ends: Mapping[Place, int]) -> bool:
+        """Whether everything before these ends is done, whatever has come behind them since."""
+        consumer = self._subscriber.consumer if self._started else None
+        if consumer is None:
+            return False
+        for place, end in ends.items():
+            position = self._position(consumer, TopicPartition(*place)) or 0
+            passed = position >= end and not self._in_work  # a record that nobody is shown
+            if self._done.get(place, 0) < end and not passed:
+                return False
+        return True
 
     def as_of(self) -> datetime | None:
         """The time up to which records are done: now where none is left, None where unknown."""

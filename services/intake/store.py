@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from pymongo import IndexModel
-
 from libs.runtime.store import Aggregate
 
 from .request import Request
 
-REQUESTS = Aggregate(
-    "requests",
-    Request,
-    indexes=(
-        IndexModel([("citizen", 1), ("submitted_at", -1)], name="mine", sparse=True),
-        IndexModel([("tenant", 1), ("submitted_at", -1)], name="recent"),
-    ),
-)
+REQUESTS = Aggregate("requests", Request)
+"""One document a request; all are found by id, so that nothing is kept in order for nobody."""
 
 TRACKING_NUMBERS = "tracking_numbers"
 """`_id` is a tracking number, `request` whose it is."""

@@ -13,6 +13,9 @@ from .projection import next_number, parts, show, shown_number
 from .store import Generation
 
 INSTANCE = "rebuild"
+ROUNDS = 2
+"""The first takes long, and what came meanwhile is soon done."""
+
 FOLLOWED_WITHIN = 8.0
 """Seconds in which every running copy has turned to what is shown."""
 
@@ -38,7 +41,8 @@ class Rebuild:
         return self.service.subscription.consumed
 
     async def grow(self) -> AsyncIterator[tuple[int, int]]:
-        """Read the topics until nothing is left; yields records done and left, now and then.
+        """Read the topics to where they end, and to where they end by then; requests may flow
+        all the while. Yields records done and left, now and then.
 
         What an operator has discarded or repaired in the shown generation is obeyed, and
         remembered for the next.
@@ -53,12 +57,12 @@ class Rebuild:
         await service.prepare()
         service.chain.settled = await _settled(service, Generation(former), new)
         await service.start()
-        quiet = 0
-        while quiet < 3:
-            await asyncio.sleep(0.5)
-            left, _ = service.subscription.lag()
-            quiet = quiet + 1 if service.subscription.is_caught_up() else 0
-            yield self.done, left
+        for _ in range(ROUNDS):
+            ends = await service.subscription.ends()
+            while not (ends and service.subscription.has_done(ends)):
+                await asyncio.sleep(0.2)
+                ends = ends or await service.subscription.ends()
+                yield self.done, service.subscription.lag()[0]
 
     async def switch(self) -> Generation:
         """Show the new generation, and wait until running copies carry it on; the old one."""
