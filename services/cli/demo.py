@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import httpx
 import typer
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 
@@ -136,9 +136,12 @@ def _lag(url: str, name: str) -> int:
 
 def _addresses(url: str, seconds: float) -> None:
     console.print(f"\n[bold]Sokak runs[/bold], {seconds:.0f} s after you typed it.\n")
-    console.print(f"  start page     {url}/")
-    console.print(f"  API documents  {url}/intake/openapi.json (routing, crm, reporting alike)")
-    console.print(f"  health         {url}/intake/stuck    {url}/intake/metrics\n")
+    for line in (
+        f"  start page     {url}/",
+        f"  API documents  {url}/intake/openapi.json (routing, crm, reporting alike)",
+        f"  health         {url}/intake/stuck    {url}/intake/metrics\n",
+    ):
+        console.print(line, soft_wrap=True)
     body = '{"text": "Sokağımızda çukur var", "point": {"lat": 39.98, "lon": 32.86}}'
     for line in (
         f"curl -s {url}/api/requests -H 'content-type: application/json' -d '{body}'",
@@ -168,14 +171,14 @@ async def _live(url: str, rate: float, seconds: float | None) -> None:
             await life
 
 
-async def _counts(http: httpx.AsyncClient, headers: dict[str, str], town: Town) -> Table:
+async def _counts(http: httpx.AsyncClient, headers: dict[str, str], town: Town) -> Group:
     did = ", ".join(f"{number} {what}" for what, number in sorted(town.tally.items()))
-    table = Table("tenant", "opened", "closed", "open now", "overdue", box=None, caption=did)
+    table = Table("tenant", "opened", "closed", "open now", "overdue", box=None)
     for slug in SHOWN:
         figures = await _figures(http, headers, slug)
         columns = ("opened", "closed", "open_now", "overdue")
         table.add_row(slug, *(str(figures.get(name, "")) for name in columns))
-    return table
+    return Group(table, did)
 
 
 async def _figures(http: httpx.AsyncClient, headers: dict[str, str], slug: str) -> dict[str, Any]:
