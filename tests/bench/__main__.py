@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import tempfile
 from pathlib import Path
 
 from rich.console import Console
 
+from libs.runtime import log
 from libs.stack.private import native_stack
+from services.cli.serve import GC_THRESHOLDS
 from tests.bench import consumer, intake
 from tests.bench.table import Row, show
 from tests.e2e.harness import running
@@ -22,7 +25,7 @@ async def _measure(directory: Path, quick: bool, only: str | None) -> list[Row]:
     rows: list[Row] = []
     with native_stack(directory, console.print, "2G") as (kafka, mongo):
         if only in (None, "consumer"):
-            events, repeats = (5_000, 2) if quick else (20_000, 3)
+            events, repeats = (10_000, 2) if quick else (20_000, 3)
             rows += await consumer.measure(kafka.address, mongo.url, events, repeats)
             show(rows, console)
         if only in (None, "intake"):
@@ -44,6 +47,8 @@ def main() -> None:
     parser.add_argument("--only", choices=("consumer", "intake"))
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args()
+    log.configure("WARNING")
+    gc.set_threshold(*GC_THRESHOLDS)  # as `sokak serve` does
     with tempfile.TemporaryDirectory(prefix="sokak-bench-") as directory:
         rows = asyncio.run(_measure(Path(directory), asked.quick, asked.only))
     show(rows, console)
