@@ -352,7 +352,7 @@ def tail(log: Path, lines: int = 12) -> str:
 def _is_news(line: str) -> bool:
     try:
         told = json.loads(line)
-        return told["level"] == "info" or told["event"] == "event_parked"
+        return bool(told["level"] == "info" or told["event"] == "event_parked")
     except (ValueError, KeyError, TypeError):
         return False
 

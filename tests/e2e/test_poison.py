@@ -77,7 +77,9 @@ async def test_repaired_and_replayed_they_are_applied(sokak: Sokak, history: Imp
 
 async def _repair_by_hand(sokak: Sokak, history: Imported) -> None:
     url = ("--service", "crm", "--url", sokak.copies["crm"][0].url)
-    kinds = {one.kind: place for place, one in history.poisons.items() if one.topic == "requests"}
+    kinds: dict[str, str] = {
+        one.kind: place for place, one in history.poisons.items() if one.topic == "requests"
+    }
     for kind in ("header not UTF-8", "missing field")[:BY_HAND]:
         place = kinds[kind]
         one = history.poisons[place]
@@ -223,4 +225,4 @@ def _bytes(shown: dict[str, str] | None) -> bytes | None:
 
 
 def _header(row: Row, name: str) -> str:
-    return next(h["value"]["text"] for h in row["headers"] if h["name"] == name)
+    return str(next(h["value"]["text"] for h in row["headers"] if h["name"] == name))
