@@ -98,7 +98,8 @@ def decode(
     """Read a record: its envelope, and its event or None where the name is not one of ours.
 
     `classes` maps every known CloudEvents type to its class. Raises Malformed with a reason
-    that holds no content: a header that is missing, not UTF-8 or not an attribute's text, a
+    that holds no content: a header that is missing, not UTF-8 (its name, too, where the reader
+    keeps such bytes by `surrogateescape`) or not an attribute's text, a
     known name with an unknown version, data that is not JSON or not of the class's shape.
     A broken `traceparent` is no fault of the event's: it is left out.
     """
@@ -127,8 +128,10 @@ def _texts(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
             text = (raw or b"").decode(errors="replace")
             if _TRACEPARENT.fullmatch(text):
                 texts[name] = text
-        elif name.startswith("ce_"):
+        elif name in _KNOWN or name.startswith("ce_"):
             texts[name] = _text(name, raw)
+        elif name != "content-type" and not _is_text(name):
+            raise Malformed("header_name_not_utf8")
     return texts
 
 
@@ -139,9 +142,17 @@ def _text(name: str, raw: bytes | None) -> str:
         text = raw.decode()
     except UnicodeDecodeError:
         raise Malformed(f"header_not_utf8:{_shown(name)}") from None
-    if name in _KNOWN and text and not _plain(text):
+    if name not in _KNOWN:
+        if not _is_text(name):
+            raise Malformed("header_name_not_utf8")
+    elif text and not _plain(text):
         raise Malformed(f"header_invalid:{name}")
     return text
+
+
+def _is_text(name: str) -> bool:
+    """Not so where bytes that are not UTF-8 were kept as half surrogates."""
+    return name.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _plain(text: str) -> bool:

@@ -59,7 +59,8 @@ class DeadLetters:
     async def repair(self, id: str, headers: Mapping[str, str], data: Any, by: str) -> None:
         """Keep a corrected form beside the original; a replay uses it.
 
-        `data` becomes the value, and `headers` replace those of the same names.
+        `data` becomes the value, and `headers` replace those of the same names; one whose name is
+        not text goes, as nobody can name it.
         """
         try:
             value = None if data is None else to_json(data)
@@ -69,7 +70,8 @@ class DeadLetters:
         new = [[name, text.encode()] for name, text in headers.items()]
 
         async def keep(unit: Unit, held: Held[Any], row: Document) -> int:
-            kept = [one for one in row["record"]["headers"] if one[0] not in headers]
+            named = [one for one in row["record"]["headers"] if isinstance(one[0], str)]
+            kept = [one for one in named if one[0] not in headers]
             repaired = {"headers": [*kept, *new], "value": value}
             outcome = {"repaired": repaired, "repaired_by": by, "repaired_at": unit.now}
             unit.updates.append((self._chain.dead, id, {"$set": outcome}))

@@ -21,6 +21,10 @@ from aiokafka.partitioner import murmur2
 
 from libs.events import TOPICS
 
+from .fetched import read_everything
+
+read_everything()
+
 LARGEST_RECORD = 9 * 1024 * 1024
 
 REFUSALS = (

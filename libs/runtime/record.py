@@ -24,7 +24,10 @@ RawHeaders = tuple[tuple[str, bytes | None], ...]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The bytes of one record and where they were."""
+    """The bytes of one record and where they were.
+
+    A header's name that is not UTF-8 is here by `surrogateescape`, so that no byte is lost.
+    """
 
     topic: str
     partition: int
@@ -41,7 +44,7 @@ class Record:
             topic=record.topic,
             partition=record.partition,
             offset=record.offset,
-            timestamp=datetime.fromtimestamp(record.timestamp / 1000, UTC),
+            timestamp=_moment(record.timestamp),
             key=record.key,
             headers=tuple(record.headers),
             value=record.value,
@@ -74,6 +77,14 @@ class Delivery:
     envelope: Envelope | None = None
     event: Event | None = None
     fault: str | None = None
+
+
+def _moment(milliseconds: int) -> datetime:
+    """A record's time. A producer may say any number where the topic lets it."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC)
 
 
 def read(record: Record, classes: Mapping[str, type[Event]]) -> Delivery:
@@ -111,13 +122,26 @@ def parked_document(record: Record, reason: str, order: int, at: datetime) -> Do
 def _packed(record: Record) -> Document:
     content = {
         "key": record.key,
-        "headers": [[name, text] for name, text in record.headers],
+        "headers": [[_stored(name), text] for name, text in record.headers],
         "value": record.value,
     }
     size = sum(len(name) + len(text or b"") for name, text in record.headers)
     if size + len(record.key or b"") + len(record.value or b"") < PACKED_FROM:
         return content
     return {"packed": zlib.compress(bson.encode(content))}
+
+
+def _stored(name: str) -> str | bytes:
+    """The store takes only text as text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return name.encode(errors="surrogateescape")
+    return name
+
+
+def _read_name(stored: str | bytes) -> str:
+    return stored if isinstance(stored, str) else stored.decode(errors="surrogateescape")
 
 
 def unpacked(row: Document) -> Document:
@@ -141,7 +165,8 @@ def parked_record(document: Document) -> Record:
         timestamp=raw["timestamp"],
         key=None if raw["key"] is None else bytes(raw["key"]),
         headers=tuple(
-            (name, None if text is None else bytes(text)) for name, text in repaired["headers"]
+            (_read_name(name), None if text is None else bytes(text))
+            for name, text in repaired["headers"]
         ),
         value=None if value is None else bytes(value),
     )

@@ -38,7 +38,16 @@ class Header(BaseModel):
     """A header of a record; a null value is allowed by Kafka and not by us."""
 
     name: str
+    name_encoding: Literal["utf-8", "hex"] = "utf-8"
     value: Bytes | None
+
+    @classmethod
+    def of(cls, name: str | bytes, value: bytes | None) -> "Header":
+        """Show a header; its name is bytes where it is no text."""
+        shown = None if value is None else Bytes.of(bytes(value))
+        if isinstance(name, str):
+            return cls(name=name, value=shown)
+        return cls(name=name.hex(), name_encoding="hex", value=shown)
 
 
 class DeadLetter(BaseModel):
@@ -138,10 +147,7 @@ def _shown(row: Document) -> DeadLetter:
         status=row["status"],
         reason=row["reason"],
         at=row["at"],
-        headers=[
-            Header(name=name, value=None if text is None else Bytes.of(bytes(text)))
-            for name, text in record["headers"]
-        ],
+        headers=[Header.of(name, text) for name, text in record["headers"]],
         value=None if value is None else Bytes.of(bytes(value)),
         repaired="repaired" in row,
         resolved_by=row.get("resolved_by"),

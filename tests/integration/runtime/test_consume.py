@@ -141,6 +141,7 @@ def _spoilt(tape: Tape) -> dict[str, Record]:
         "data_missing": tape.raw("requests", b"j", headers, None),
         "wrong_topic": tape("requests", "k", 1, event=comment),
         "header_not_utf8:?": tape.request("l", 1, headers={**named, "ce_\x00$.": b"\x80"}),
+        "header_name_not_utf8": tape.request("m", 1, headers={**named, "ce_\udcff\udcfe": b"1"}),
     }
 
 

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from libs.events import EVENTS, Malformed, decode
 from libs.runtime.bus import Subscription
-from libs.runtime.kafka import plain_producer, transactional_producer
+from libs.runtime.kafka import KafkaError, plain_producer, transactional_producer
 from libs.runtime.record import Record
 from libs.stack import NativeKafka
+from tests import raw
 from tests.integration.runtime.flow import admin, eventually, fresh, make_topic
 
 Raw = tuple[bytes | None, Sequence[tuple[str, bytes | None]], bytes | None]
@@ -147,6 +149,63 @@ async def test_any_bytes_in_any_place_reach_the_handler_as_they_are(kafka: str, 
         await member.handled(b"no key")
     seen = [(one.key, list(one.headers), one.value) for one in member.done]
     assert seen == [(key, list(headers), value) for key, headers, value in records]
+
+
+NAMED = raw.Raw(b"named", [(b"ce_\xff\xfe", b"1"), ("ğ".encode(), None)], b"no text")
+GOOD = raw.Raw(b"good", [(b"ce_id", b"1"), (b"null", None)], b"good" * 20)
+
+
+@pytest.mark.parametrize("codec", range(5), ids=["plain", "gzip", "snappy", "lz4", "zstd"])
+async def test_a_headers_name_that_is_no_text_keeps_nobody_waiting(
+    kafka: str, topic: str, codec: int
+) -> None:
+    mixed = raw.batch([GOOD, NAMED, GOOD], codec=codec)
+    await raw.send(kafka, topic, 0, raw.batch([GOOD]), mixed)
+    await send(kafka, topic, b"behind")
+    async with Member(kafka, fresh("g"), topic) as member:
+        await member.handled(b"behind")
+    names = [[name for name, _ in one.headers] for one in member.done]
+    assert names == [["ce_id", "null"]] * 2 + [["ce_\udcff\udcfe", "ğ"], ["ce_id", "null"], []]
+    assert [one.offset for one in member.done] == [0, 1, 2, 3, 4]
+    with pytest.raises(Malformed, match="header_name_not_utf8"):
+        decode(EVENTS, member.done[2].headers, member.done[2].value)
+
+
+async def test_a_batch_that_nobody_can_read_is_one_record_of_its_bytes(
+    kafka: str, topic: str
+) -> None:
+    """Kafka takes what is behind the end of a packed batch."""
+    spoilt = raw.altered(raw.batch([GOOD] * 9, codec=1), lambda content: content.extend(b"more"))
+    await raw.send(kafka, topic, 0, raw.batch([GOOD]), spoilt)
+    await send(kafka, topic, b"behind")
+    async with Member(kafka, fresh("g"), topic) as member:
+        await member.handled(b"behind")
+    first, odd, last = member.done
+    assert (first.value, odd.key, odd.headers) == (GOOD.value, None, ())
+    assert (odd.offset, last.offset) == (1, 10)
+    assert odd.value is not None
+    assert odd.value[21:] == spoilt[21:23] + odd.value[23:35] + spoilt[35:]
+
+
+async def test_kafka_itself_refuses_what_is_garbled(kafka: str, topic: str) -> None:
+    sound = raw.batch([GOOD] * 3)
+    flipped = bytearray(sound)
+    flipped[-1] ^= 1
+    short = raw.altered(sound, lambda content: content.__delitem__(slice(-3, None)))
+    far = raw.batch([raw.Raw(timestamp=2**62)])
+    for spoilt in (flipped, short, raw.with_codec(sound, 7), raw.with_codec(sound, 3), far):
+        with pytest.raises(KafkaError):
+            await raw.send(kafka, topic, 0, spoilt)
+
+
+async def test_no_time_of_a_record_is_too_strange(kafka: str, topic: str) -> None:
+    """A topic of ours has the broker's time; somebody's may have the producer's."""
+    strange = (-1, -(2**50), -62_135_596_800_001)
+    await raw.send(kafka, topic, 0, *(raw.batch([raw.Raw(timestamp=at)]) for at in strange))
+    await send(kafka, topic, b"behind")
+    async with Member(kafka, fresh("g"), topic) as member:
+        await member.handled(b"behind")
+    assert len(member.done) == 4
 
 
 async def test_it_waits_for_kafka_and_for_the_topics(restless: NativeKafka) -> None:
