@@ -38,6 +38,7 @@ from tests.bench.table import Row
 from tests.scenarios import TENANTS
 
 BATCH = 500
+BARE = "bare loop"
 NAMES = Names(tr="Fen İşleri Müdürlüğü", en="Technical Works")
 
 
@@ -62,17 +63,12 @@ async def measure(kafka: str, mongo: str, events: int, repeats: int) -> list[Row
                 await _bare(kafka, mongo, topic, f"{group}-bare", set(ids), number)
             )
     return [
-        Row(
-            figure=f"a consumer, {what}",
-            unit="events/s",
-            values=rates[what],
-            yardsticks={"bare loop": rates[f"bare {what}"]},
-            ratios={
-                "bare loop": [
-                    own / bare for own, bare in zip(rates[what], rates[f"bare {what}"], strict=True)
-                ]
-            },
-            goal=0.5,
+        Row.beside(
+            f"a consumer, {what}",
+            "events/s",
+            rates[what],
+            {BARE: rates[f"bare {what}"]},
+            goals={BARE: 0.5},
         )
         for what in ("creations", "updates")
     ]

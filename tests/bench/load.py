@@ -4,13 +4,112 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
+from typing import Any
 
 import httptools
+import orjson
 
 Calls = Callable[[int], bytes]
 """The bytes of the n-th call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status and a body."""
+
+    status: int
+    body: bytes
+
+    def json(self) -> Any:
+        """The body, read."""
+        return orjson.loads(self.body)
+
+
+class Connection(asyncio.Protocol):
+    """One connection that is kept alive, for one call at a time."""
+
+    def __init__(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self._transport: Any = None
+        self._body = b""
+        self._answer: asyncio.Future[Answer] | None = None
+        self.open = False
+
+    @classmethod
+    async def to(cls, port: int) -> Connection:
+        """Connect to a port of this machine."""
+        loop = asyncio.get_running_loop()
+        return (await loop.create_connection(cls, "127.0.0.1", port))[1]
+
+    async def call(self, data: bytes) -> Answer:
+        """Send a call and wait for its answer. Raises OSError where the connection breaks."""
+        if not self.open:
+            raise ConnectionResetError
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(data)
+        return await self._answer
+
+    def close(self) -> None:
+        """Leave."""
+        self.open = False
+        self._transport.close()
+
+    def connection_made(self, transport: Any) -> None:
+        """Called by asyncio."""
+        self._transport = transport
+        self.open = True
+
+    def data_received(self, data: bytes) -> None:
+        """Called by asyncio."""
+        self._parser.feed_data(data)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """Called by asyncio."""
+        self.open = False
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(ConnectionResetError())
+
+    def on_body(self, body: bytes) -> None:
+        """Called by httptools."""
+        self._body += body
+
+    def on_message_complete(self) -> None:
+        """Called by httptools."""
+        answer, self._body = Answer(self._parser.get_status_code(), self._body), b""
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(answer)
+
+
+class Pool:
+    """Connections to the copies of a service, opened in turn when all are in use."""
+
+    def __init__(self, ports: Sequence[int], most: int = 256) -> None:
+        self._ports = cycle(ports)
+        self._idle: list[Connection] = []
+        self._free = asyncio.Semaphore(most)
+
+    async def call(self, data: bytes) -> Answer:
+        """Make a call over whichever is free. Raises OSError where the connection breaks."""
+        async with self._free:
+            connection = await self._connection()
+            answer = await connection.call(data)
+            self._idle.append(connection)
+            return answer
+
+    async def _connection(self) -> Connection:
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.open:
+                return connection
+        return await Connection.to(next(self._ports))
+
+    def close(self) -> None:
+        """Leave."""
+        while self._idle:
+            self._idle.pop().close()
 
 
 @dataclass
@@ -28,26 +127,35 @@ class Outcome:
 
     def percentile(self, share: float) -> float:
         """The latency below which this share of the answers was, in milliseconds."""
-        ordered = sorted(self.latencies)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
+        return percentile(self.latencies, share)
+
+    def add(self, status: int, seconds: float) -> None:
+        """One more answer."""
+        self.latencies.append(seconds)
+        self.statuses[status] = self.statuses.get(status, 0) + 1
 
 
-class _Answer:
-    """Reads one answer; httptools calls back."""
+def percentile(seconds: Sequence[float], share: float) -> float:
+    """What this share of the durations is below, in milliseconds."""
+    ordered = sorted(seconds)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1000
 
-    def __init__(self) -> None:
-        self.complete = False
 
-    def on_message_complete(self) -> None:
-        self.complete = True
+def get(path: str, **headers: str) -> bytes:
+    """The bytes of a GET."""
+    return "\r\n".join([*_head("GET", path, headers), "", ""]).encode()
 
 
 def post(path: str, body: bytes, **headers: str) -> bytes:
     """The bytes of a POST of JSON."""
-    lines = [f"POST {path} HTTP/1.1", "Host: localhost", "Content-Type: application/json"]
-    lines += [f"{name.replace('_', '-')}: {text}" for name, text in headers.items()]
+    lines = [*_head("POST", path, headers), "Content-Type: application/json"]
     lines += [f"Content-Length: {len(body)}", "", ""]
     return "\r\n".join(lines).encode() + body
+
+
+def _head(method: str, path: str, headers: dict[str, str]) -> list[str]:
+    lines = [f"{name.replace('_', '-')}: {text}" for name, text in headers.items()]
+    return [f"{method} {path} HTTP/1.1", "Host: localhost", *lines]
 
 
 async def load(port: int, calls: Calls, clients: int, seconds: float) -> Outcome:
@@ -66,23 +174,10 @@ async def load(port: int, calls: Calls, clients: int, seconds: float) -> Outcome
 async def _client(
     port: int, calls: Calls, number: Callable[[], int], end: float, outcome: Outcome
 ) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    connection = await Connection.to(port)
     try:
         while (began := time.perf_counter()) < end:
-            writer.write(calls(number()))
-            status = await _read(reader)
-            outcome.latencies.append(time.perf_counter() - began)
-            outcome.statuses[status] = outcome.statuses.get(status, 0) + 1
+            answer = await connection.call(calls(number()))
+            outcome.add(answer.status, time.perf_counter() - began)
     finally:
-        writer.close()
-
-
-async def _read(reader: asyncio.StreamReader) -> int:
-    answer = _Answer()
-    parser = httptools.HttpResponseParser(answer)
-    while not answer.complete:
-        data = await reader.read(65_536)
-        if not data:
-            raise ConnectionResetError("the server closed the connection")
-        parser.feed_data(data)
-    return int(parser.get_status_code())
+        connection.close()

@@ -29,7 +29,7 @@ from tests.e2e import bus
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("intake", "routing", "crm", "reporting")
-COPIES = (1, 2)
+COPIES = 2
 CONSUMED = {
     "intake": ("routing", "tasks"),
     "routing": ("requests", "request_texts"),
@@ -111,14 +111,17 @@ class Done:
 class Sokak:
     """Everything that runs, and how to call it."""
 
-    def __init__(self, kafka: NativeKafka, mongo: NativeMongo, directory: Path) -> None:
+    def __init__(
+        self, kafka: NativeKafka, mongo: NativeMongo, directory: Path, copies: int = COPIES
+    ) -> None:
         self.kafka = kafka
         self.mongo = mongo
         self.directory = directory
         self.issuer_port = free_port()
         self.identity = self._copy("identity", 1, self.issuer_port)
         self.copies = {
-            name: [self._copy(name, number, free_port()) for number in COPIES] for name in SERVICES
+            name: [self._copy(name, number + 1, free_port()) for number in range(copies)]
+            for name in SERVICES
         }
         self.http = httpx.AsyncClient(timeout=30.0, limits=httpx.Limits(max_connections=200))
         self._turns = itertools.count()
@@ -216,7 +219,8 @@ class Sokak:
             known["Authorization"] = f"Bearer {token}"
         deadline = time.monotonic() + within
         while True:
-            copy = self.copies[service][next(self._turns) % len(COPIES)]
+            copies = self.copies[service]
+            copy = copies[next(self._turns) % len(copies)]
             try:
                 url = copy.url + path
                 answer = await self.http.request(method, url, json=body, headers=known)
@@ -326,9 +330,11 @@ class Sokak:
 
 
 @asynccontextmanager
-async def running(kafka: NativeKafka, mongo: NativeMongo, directory: Path) -> AsyncIterator[Sokak]:
+async def running(
+    kafka: NativeKafka, mongo: NativeMongo, directory: Path, copies: int = COPIES
+) -> AsyncIterator[Sokak]:
     """A running Sokak on these servers."""
-    system = Sokak(kafka, mongo, directory)
+    system = Sokak(kafka, mongo, directory, copies)
     try:
         await system.start()
         yield system
