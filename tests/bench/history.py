@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from pymongo import InsertOne
@@ -112,12 +113,15 @@ class Grown(Chain):
         """Of what others have told, the records that this service reads."""
         at = now()
         return [
-            Record(
-                one.topic, partition_of(one.key), 0, at, one.key.encode(), one.headers, one.value
-            )
+            Record(one.topic, _partition(one.key), 0, at, one.key.encode(), one.headers, one.value)
             for one in told
             if one.topic in self.rules.topics
         ]
+
+
+@lru_cache(maxsize=10_000)
+def _partition(key: str) -> int:
+    return partition_of(key)
 
 
 async def _all_known(_: Mapping[str, int]) -> None:

@@ -122,7 +122,7 @@ async def _fill(settings: Settings, count: int, say: Say) -> None:
     producer = plain_producer(settings.kafka)
     await producer.start()
     town = Municipality(settings, producer, tenants)
-    began = time.monotonic()
+    began, busy = time.monotonic(), time.process_time()
     rows = _rows(tenant, count)
     for done in range(0, count, PORTION):
         await town.live([next(rows) for _ in range(min(PORTION, count - done))])
@@ -134,8 +134,8 @@ async def _fill(settings: Settings, count: int, say: Say) -> None:
     for service in SERVICES:
         group = "reporting-1" if service == "reporting" else service
         await bus.skip_to_end(settings.kafka, group, CONSUMED[service])
-    took = time.monotonic() - began
-    say(f"{count:,} requests stored in {took:,.0f} s, {count / took:,.0f}/s")
+    took, busy = time.monotonic() - began, time.process_time() - busy
+    say(f"{count:,} requests stored in {took:,.0f} s ({busy:,.0f} s of CPU), {count / took:,.0f}/s")
 
 
 def _rows(tenant: Tenant, count: int) -> Iterator[Row]:
