@@ -19,7 +19,10 @@ from .build import java, kafka_jars
 from .ports import free_port
 from .process import Process, StackError
 
-HEAP = "384m"
+JVM = ("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""For a broker that lives for minutes beside all its clients on few cores: the optimising compiler
+and a concurrent collector would take as much time again as the work itself.
+"""
 
 _LOGGING = """\
 status = error
@@ -119,7 +122,7 @@ class NativeKafka(Process):
     def tool(self, main: str, *arguments: str) -> Sequence[str]:
         """The command line of a class of Kafka's jars."""
         logging = f"-Dlog4j2.configurationFile={self.data_dir / 'log4j2.properties'}"
-        return [java(), f"-Xmx{HEAP}", logging, "-cp", f"{kafka_jars()}/*", main, *arguments]
+        return [java(), *JVM, logging, "-cp", f"{kafka_jars()}/*", main, *arguments]
 
     def command(self) -> Sequence[str]:
         """The broker's command line."""
