@@ -208,8 +208,8 @@ class Commands:
     async def _attempt(self, together: list[_Waiting], careful: bool) -> None:
         """Nobody hears anything, a refusal included, before what it rests on is committed."""
         unit = Unit(self._service, now(), careful=careful)
-        firsts = await self._first_answers(together)
         await self._load(unit, together)
+        firsts = await self._first_answers(together)  # of every commit that a document shows
         outcomes: list[Any] = []
         for waiting in together:
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -249,6 +249,29 @@ async def test_duplicates_at_the_same_time_have_one_effect(
             assert all(one == done[0] for one in done)
     assert await service.database["listeners"].count_documents({}) == 6
     assert len(await service.told()) == 6
+
+
+async def test_a_repeat_hears_the_first_answer_where_that_is_given_between_its_reads(
+    service: Service, other: Service
+) -> None:
+    once, first = Once("someone", "key-1", "body"), list[Any]()
+
+    def crossed(read: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def reading(*arguments: Any) -> Any:
+            found = await read(*arguments)
+            if not first:
+                first.append(await service.commands.execute(command("a", "two", expects=1), once))
+            return found
+
+        return reading
+
+    async with serving(service, other):
+        await service.commands.execute(command("a", "one"))
+        for name in ("_load", "_first_answers"):
+            setattr(other.commands, name, crossed(getattr(other.commands, name)))
+        again = await other.commands.execute(command("a", "two", expects=1), once)
+    assert [again] == first
+    assert await service.heard("a") == ["one", "two"]
 
 
 async def test_a_refused_key_may_be_used_again(serves: Service) -> None:
