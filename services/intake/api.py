@@ -102,12 +102,13 @@ def router(service: Service) -> APIRouter:
         number: Number, asked: ToAmend, caller: Anyone, secret: TrackingSecret = None
     ) -> OwnRequest:
         """Correct an open request. The point must stay in the same municipality."""
+        jurisdictions = service.tenants.jurisdictions  # raises as long as no tenant is known
         id, found = await _own(number, caller, secret)
         tenant = service.tenants.get(found.tenant)
         if tenant is None:
             raise Refused("tenant-unknown", "This municipality is no longer with us.", 409)
         category = chosen_category(tenant, asked.category)
-        place = located(service.tenants.jurisdictions, asked.point) if asked.point else None
+        place = located(jurisdictions, asked.point) if asked.point else None
         if place and place.tenant.slug != found.tenant:
             raise Refused(
                 "point-elsewhere",

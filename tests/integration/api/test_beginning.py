@@ -66,3 +66,23 @@ async def test_a_copy_that_starts_without_the_bus_accepts_by_its_stored_tenants(
             await asyncio.sleep(0.05)
     assert answer.status_code == 201, answer.text
     assert system.task("polatli", answer.json()["id"])["department"]
+
+
+async def test_a_copy_that_has_just_started_does_not_take_a_tenant_for_gone(
+    system: System,
+) -> None:
+    system.admit(TOWN)
+    settings = Settings(kafka=NOWHERE, mongo=system.mongo, database="api", stop_seconds=0.5)
+    body = {"text": "Yolda çukur", "point": point_in(TOWN)}
+    async with living(intake.build(settings)) as client:
+        while (told := await client.post("/api/requests", json=body)).status_code == 503:
+            await asyncio.sleep(0.05)
+    path, secret = f"/api/requests/{told.json()['tracking_number']}", told.json()["secret"]
+    async with living(intake.build(settings)) as client:
+        for _ in range(600):
+            headers = {"Sokak-Secret": secret}
+            answer = await client.patch(path, json={"type": "notice"}, headers=headers)
+            if answer.status_code != 503:
+                break
+            await asyncio.sleep(0.01)
+    assert answer.status_code == 200, answer.text
