@@ -4,8 +4,12 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
+SEED ?= 7
+REQUESTS ?= 100000
+FAULTS ?= 300
+RATE ?= 80
 
-.PHONY: help demo test check unit contract integration e2e up down logs topics format lock system clean
+.PHONY: help demo test check unit contract integration e2e faults up down logs topics format lock system clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +38,9 @@ integration: .venv/ready  ## Parts on a real Kafka and MongoDB
 
 e2e: .venv/ready  ## All services as processes
 	$(PYTEST) tests/e2e
+
+faults: .venv/ready  ## The long run of faults under load (SEED=7 REQUESTS=100000 FAULTS=300 RATE=80)
+	$(BIN)/python -m tests.faults --seed $(SEED) --requests $(REQUESTS) --faults $(FAULTS) --rate $(RATE)
 
 up: .venv/ready  ## Find or start Kafka and MongoDB
 	@$(BIN)/sokak up

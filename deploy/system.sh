@@ -12,6 +12,7 @@ has gcc || lacks+=(gcc)
 has g++ || lacks+=(g++)
 has make || lacks+=(make)
 has cmake || lacks+=(cmake)
+has faketime || lacks+=(faketime)
 
 if [ ${#lacks[@]} -gt 0 ]; then
     if ! has apt-get || [ "$(id -u)" != 0 ]; then

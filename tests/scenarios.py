@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import shapely
 
 TENANTS = Path(__file__).parents[1] / "deploy" / "tenants"
-ROUTED_WITHIN = 120.0
+ROUTED_WITHIN = 300.0
 
 Json = dict[str, Any]
 Place = dict[str, float]
@@ -59,7 +59,7 @@ class Running(Protocol):
         """A token of somebody who works for a tenant."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Submitted:
     """A request that was accepted, with what its citizen keeps."""
 
@@ -191,9 +191,11 @@ async def _task(sokak: Running, request: Submitted) -> Json | None:
 
 async def _awaited(there: Any, what: str) -> Json:
     deadline = time.monotonic() + ROUTED_WITHIN
+    pause = 0.2
     while (found := await there()) is None:
         assert time.monotonic() < deadline, f"no {what}"
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(pause)
+        pause = min(2.0, pause * 1.3)
     result: Json = found
     return result
 

@@ -35,20 +35,28 @@ rootLogger.appenderRef.out.ref = out
 """
 
 
-def properties(data_dir: Path, inner: int, outer: int, controller: int) -> dict[str, str]:
+def properties(
+    data_dir: Path, inner: int, outer: int, controller: int, doors: Mapping[int, int] | None = None
+) -> dict[str, str]:
     """The broker's settings: `inner` for our own services, `outer` for everyone else.
 
     Who comes in on the inner listener, which only this machine reaches, is User:ANONYMOUS and
-    may do everything; on the outer one nobody may do anything that no ACL allows.
+    may do everything; on the outer one nobody may do anything that no ACL allows. `doors` are
+    further inner ones: the port that clients are told, a proxy's, to the port behind it.
     """
-    listeners = f"INNER://127.0.0.1:{inner},OUTER://127.0.0.1:{outer}"
+    doors = doors or {}
+    inner_and_outer = f"INNER://127.0.0.1:{inner},OUTER://127.0.0.1:{outer}"
+    listeners = "".join(f",DOOR{told}://127.0.0.1:{own}" for told, own in doors.items())
+    advertised = "".join(f",DOOR{told}://127.0.0.1:{told}" for told in doors)
+    protocols = "".join(f",DOOR{told}:PLAINTEXT" for told in doors)
     return {
+        **{f"listener.name.door{told}.num.network.threads": "1" for told in doors},
         "process.roles": "broker,controller",
         "node.id": "1",
-        "listeners": f"{listeners},CONTROLLER://127.0.0.1:{controller}",
-        "advertised.listeners": listeners,
+        "listeners": f"{inner_and_outer}{listeners},CONTROLLER://127.0.0.1:{controller}",
+        "advertised.listeners": f"{inner_and_outer}{advertised}",
         "listener.security.protocol.map": (
-            "INNER:PLAINTEXT,OUTER:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT"
+            f"INNER:PLAINTEXT,OUTER:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}"
         ),
         "inter.broker.listener.name": "INNER",
         "controller.listener.names": "CONTROLLER",
@@ -85,16 +93,23 @@ def properties(data_dir: Path, inner: int, outer: int, controller: int) -> dict[
 class NativeKafka(Process):
     """A broker of our own. It keeps its ports over restarts, so that clients find it again.
 
-    `users` (name to password) are known on the outer listener from the first start on.
+    `users` (name to password) are known on the outer listener from the first start on. `doors`
+    are ports of proxies before it: who comes in by one is told of that one only.
     """
 
     name = "kafka"
 
     def __init__(
-        self, data_dir: Path, port: int | None = None, users: Mapping[str, str] | None = None
+        self,
+        data_dir: Path,
+        port: int | None = None,
+        users: Mapping[str, str] | None = None,
+        doors: Sequence[int] = (),
     ) -> None:
         super().__init__(data_dir.absolute())
         self._users = users or {}
+        self.doors = {told: free_port() for told in doors}
+        """The port of each proxy, to the port that it is to lead to."""
         self._ports_file = self.data_dir / "ports.json"
         wanted: list[int | None] = [None] * 3 if port is None else [port, port + 1, port + 2]
         if self._ports_file.exists():
@@ -134,7 +149,9 @@ class NativeKafka(Process):
 
     def prepare(self) -> None:
         """Write the settings and format the log directory once."""
-        settings = properties(self.data_dir, self.port, self.outer_port, self.controller_port)
+        settings = properties(
+            self.data_dir, self.port, self.outer_port, self.controller_port, self.doors
+        )
         self._config.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
         (self.data_dir / "log4j2.properties").write_text(_LOGGING)
         self._ports_file.write_text(json.dumps([self.port, self.outer_port, self.controller_port]))

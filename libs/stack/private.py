@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,12 +16,16 @@ from .topics import ensure_topics
 
 @contextmanager
 def native_stack(
-    directory: Path, say: Say = silent, cache: str = "1G"
+    directory: Path, say: Say = silent, cache: str = "1G", doors: Sequence[int] = ()
 ) -> Iterator[tuple[NativeKafka, NativeMongo]]:
-    """Both on free ports with their data in `directory`, topics made; stopped at the end."""
+    """Both on free ports with their data in `directory`, topics made; stopped at the end.
+
+    `doors` are ports of proxies that are to lead to Kafka.
+    """
     build_kafka(say)
     build_mongo(say)
-    kafka, mongo = NativeKafka(directory / "kafka"), NativeMongo(directory / "mongo", cache=cache)
+    kafka = NativeKafka(directory / "kafka", doors=doors)
+    mongo = NativeMongo(directory / "mongo", cache=cache)
     try:
         kafka.start(wait=False)
         mongo.start(wait=False)

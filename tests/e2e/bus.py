@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -37,21 +37,22 @@ class Seen:
 
 async def records(servers: str, topic: str) -> list[Seen]:
     """Everything in a topic, in order within each partition."""
+    return [record async for record in each(servers, topic)]
+
+
+async def each(servers: str, topic: str) -> AsyncIterator[Seen]:
+    """One record after the other, in order within each partition."""
     consumer = _consumer(servers)
     await consumer.start()
     try:
         partitions = _partitions([topic])
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
-        found: list[Seen] = []
         while any([await consumer.position(one) < ends[one] for one in partitions]):
             batches = await consumer.getmany(timeout_ms=500, max_records=5000)
             for batch in batches.values():
-                found += [
-                    Seen(r.topic, r.partition, r.offset, r.key, dict(r.headers), r.value)
-                    for r in batch
-                ]
-        return found
+                for r in batch:
+                    yield Seen(r.topic, r.partition, r.offset, r.key, dict(r.headers), r.value)
     finally:
         await consumer.stop()
 
@@ -80,18 +81,6 @@ async def left(servers: str, groups: Mapping[str, Iterable[str]]) -> dict[str, i
         group: sum(end[one] - _offset(done[group].get(one)) for one in _partitions(topics))
         for group, topics in groups.items()
     }
-
-
-async def skip_to_end(servers: str, group: str, topics: Iterable[str]) -> None:
-    """Let a group that has no members begin where topics end now."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=servers, group_id=group, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        partitions = _partitions(topics)
-        consumer.assign(partitions)
-        await consumer.commit(await consumer.end_offsets(partitions))
-    finally:
-        await consumer.stop()
 
 
 def _offset(committed: OffsetAndMetadata | None) -> int:

@@ -55,6 +55,7 @@ class Copy:
     port: int
     log: Path
     environment: Mapping[str, str]
+    program: Sequence[str] = ("services.cli",)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -62,19 +63,38 @@ class Copy:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        """Start it, on the port that it had."""
+    @property
+    def name(self) -> str:
+        """What it is called in logs and schedules."""
+        return f"{self.service}-{self.number}"
+
+    def start(self, **more: str) -> None:
+        """Start it, on the port that it had; `more` is for its environment this time."""
         assert self.process is None
+        serve = ("serve", self.service, "--port", str(self.port))
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command("serve", self.service, "--port", str(self.port)),
+                command(*serve, program=self.program),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd=ROOT,
-                env=self.environment,
+                env={**self.environment, **more},
                 start_new_session=True,
             )
+
+    def freeze(self) -> None:
+        """Stop it where it is; it knows nothing of that."""
+        self._running.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on where it was."""
+        self._running.send_signal(signal.SIGCONT)
+
+    @property
+    def _running(self) -> subprocess.Popen[bytes]:
+        assert self.process is not None, f"{self.name} does not run"
+        return self.process
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -89,6 +109,7 @@ class Copy:
         if process is None:
             return
         process.send_signal(number)
+        process.send_signal(signal.SIGCONT)
         try:
             process.wait(within)
         except subprocess.TimeoutExpired:
@@ -112,11 +133,17 @@ class Sokak:
     """Everything that runs, and how to call it."""
 
     def __init__(
-        self, kafka: NativeKafka, mongo: NativeMongo, directory: Path, copies: int = COPIES
+        self,
+        kafka: NativeKafka,
+        mongo: NativeMongo,
+        directory: Path,
+        copies: int = COPIES,
+        own: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self.kafka = kafka
         self.mongo = mongo
         self.directory = directory
+        self._own = own or {}
         self.issuer_port = free_port()
         self.identity = self._copy("identity", 1, self.issuer_port)
         self.copies = {
@@ -131,8 +158,13 @@ class Sokak:
         )
 
     def _copy(self, service: str, number: int, port: int) -> Copy:
-        log = self.directory / f"{service}-{number}.log"
-        return Copy(service, number, port, log, self.environment(str(number)))
+        name = f"{service}-{number}"
+        environment = self.environment(str(number)) | dict(self._own.get(name, {}))
+        return Copy(service, number, port, self.directory / f"{name}.log", environment)
+
+    def another(self, service: str) -> Copy:
+        """One more copy of a service, which nobody has started or asks yet."""
+        return self._copy(service, len(self.copies[service]) + 1, free_port())
 
     @property
     def issuer(self) -> str:
@@ -176,7 +208,7 @@ class Sokak:
 
     async def _answers(self, copy: Copy, url: str) -> None:
         async def answers() -> None:
-            assert copy.process is not None, f"{copy.service}-{copy.number} was not started"
+            assert copy.process is not None, f"{copy.name} was not started"
             assert copy.process.poll() is None, f"it ended by itself:\n{tail(copy.log)}"
             answer = await self.http.get(url)
             assert answer.status_code == 200, answer.text
@@ -279,8 +311,12 @@ class Sokak:
         """Publish tenants, and return when whoever is asked knows them."""
         files = [str(scenarios.TENANTS / f"{slug}.yaml") for slug in tenants]
         url = self.copies["routing"][0].url
-        done = await self.sokak("tenant", "apply", *files, "--url", url)
-        assert done.code == 0, done
+
+        async def applied() -> None:
+            done = await self.sokak("tenant", "apply", *files, "--url", url)
+            assert done.code == 0, done
+
+        await eventually(applied)
         for copy in self.copies["intake"]:
             for slug in tenants:
                 await eventually(partial(self._knows, copy, slug))
@@ -331,10 +367,14 @@ class Sokak:
 
 @asynccontextmanager
 async def running(
-    kafka: NativeKafka, mongo: NativeMongo, directory: Path, copies: int = COPIES
+    kafka: NativeKafka,
+    mongo: NativeMongo,
+    directory: Path,
+    copies: int = COPIES,
+    own: Mapping[str, Mapping[str, str]] | None = None,
 ) -> AsyncIterator[Sokak]:
-    """A running Sokak on these servers."""
-    system = Sokak(kafka, mongo, directory, copies)
+    """A running Sokak on these servers; `own` is what a copy's environment has besides."""
+    system = Sokak(kafka, mongo, directory, copies, own)
     try:
         await system.start()
         yield system
@@ -342,9 +382,9 @@ async def running(
         await system.stop()
 
 
-def command(*arguments: str) -> list[str]:
+def command(*arguments: str, program: Sequence[str] = ("services.cli",)) -> list[str]:
     """The command line `sokak`, of this checkout."""
-    return [sys.executable, "-m", "services.cli", *arguments]
+    return [sys.executable, "-m", *program, *arguments]
 
 
 def tail(log: Path, lines: int = 12) -> str:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tests import scenarios
-from tests.e2e.harness import ROOT, Sokak
-from tests.scenarios import Place, Submitted
+from tests.e2e.harness import ROOT
+from tests.scenarios import Place, Running, Submitted
 
 Turn = Literal[
     "left alone",
@@ -52,7 +52,7 @@ OTHERS = ("WATER_CUT", "GAS", "SIGNAL")
 """Categories of the tenant itself, and of other bodies."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Life:
     """What is to be handed in, and what becomes of it."""
 
@@ -98,7 +98,7 @@ def planned(count: int, tenants: tuple[str, ...], seed: int = 20261) -> Iterator
         )
 
 
-async def live(sokak: Sokak, life: Life) -> Submitted:
+async def live(sokak: Running, life: Life) -> Submitted:
     """Hand the request in and let happen what is planned."""
     token = None if life.channel == "web" else await sokak.staff(life.tenant)
     request = await scenarios.a_request(
@@ -115,7 +115,7 @@ async def live(sokak: Sokak, life: Life) -> Submitted:
     return request
 
 
-async def _turn(sokak: Sokak, life: Life, request: Submitted) -> None:
+async def _turn(sokak: Running, life: Life, request: Submitted) -> None:
     match life.turn:
         case "left alone":
             return
@@ -134,7 +134,7 @@ async def _turn(sokak: Sokak, life: Life, request: Submitted) -> None:
             await _worked(sokak, life, request)
 
 
-async def _worked(sokak: Sokak, life: Life, request: Submitted) -> None:
+async def _worked(sokak: Running, life: Life, request: Submitted) -> None:
     match life.turn:
         case "commented":
             await scenarios.commented(sokak, request, "Ekip yarın gelecek.")
