@@ -165,14 +165,13 @@ class Scoped:
         self.tenant = tenant
 
     def _own(self, filter: Document) -> Document:
-        return (
-            {"$and": [{"tenant": self.tenant}, filter]}
-            if "tenant" in filter
-            else {
-                "tenant": self.tenant,
-                **filter,
-            }
-        )
+        """The id goes first: a store may look for the first field that begins an index, and so
+        through all that the tenant has.
+        """
+        if "tenant" in filter:
+            return {"$and": [{"tenant": self.tenant}, filter]}
+        named = {"_id": filter["_id"]} if "_id" in filter else {}
+        return named | {"tenant": self.tenant} | filter
 
     async def find(
         self,

@@ -9,11 +9,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from pymongo import InsertOne, UpdateOne
 
 from libs.events import (
-    TOPICS,
     Authority,
     Category,
     Department,
@@ -35,6 +34,7 @@ from libs.runtime.settings import Settings
 from libs.tenants.file import load_tenant
 from services.crm.app import PARTS
 from tests.bench.table import Row
+from tests.e2e import bus
 from tests.scenarios import TENANTS
 
 BATCH = 500
@@ -54,7 +54,7 @@ async def measure(kafka: str, mongo: str, events: int, repeats: int) -> list[Row
         ):
             group = f"bench-{what}-{number}-{ids[0]}"
             for name in (group, f"{group}-bare"):
-                await _start_here(kafka, topic, name)
+                await bus.skip_to_end(kafka, name, [topic])
             await _send(kafka, topic, list(zip(ids, made, strict=True)))
             rates.setdefault(what, []).append(
                 await _whole(kafka, mongo, topic, group, events, number)
@@ -104,9 +104,14 @@ async def _is_done(service: Service, events: int) -> bool:
 async def _bare(
     kafka: str, mongo: str, topic: str, group: str, ids: set[str], number: int
 ) -> float:
-    """No framework, no transaction, no relay: decode, one bulk write, commit the offsets."""
+    """No framework, no transaction, no relay: decode, one bulk write, commit the offsets.
+
+    Into a collection with the indexes of crm's tasks, as they are the store's cost for whoever
+    wants to list tasks.
+    """
     database = connect(mongo, f"bench{number}_bare")
     await ensure_collections(database, {"tasks"})
+    await database["tasks"].create_indexes(list(PARTS.aggregates[0].indexes))
     consumer = AIOKafkaConsumer(
         topic,
         bootstrap_servers=kafka,
@@ -135,21 +140,10 @@ async def _bare(
 def _write(topic: str, record: Any) -> Any:
     if topic == "requests":
         submitted = RequestSubmitted.model_validate_json(record.value)
-        return InsertOne({"_id": new_id(), "key": record.key.decode(), **submitted.model_dump()})
+        indexed = {"open": True, "opened_at": submitted.occurred_at}
+        return InsertOne({"_id": record.key.decode(), **submitted.model_dump(), **indexed})
     routed = RequestRouted.model_validate_json(record.value)
-    return UpdateOne({"_id": record.key.decode()}, {"$set": routed.model_dump()}, upsert=True)
-
-
-async def _start_here(kafka: str, topic: str, group: str) -> None:
-    """Let a group begin where the topic ends now."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group, enable_auto_commit=False)
-    await consumer.start()
-    try:
-        partitions = [TopicPartition(topic, one) for one in range(TOPICS[topic].partitions)]
-        consumer.assign(partitions)
-        await consumer.commit(await consumer.end_offsets(partitions))
-    finally:
-        await consumer.stop()
+    return UpdateOne({"_id": record.key.decode()}, {"$set": routed.model_dump()})
 
 
 async def _send(kafka: str, topic: str, events: Sequence[tuple[str, Event]]) -> None:

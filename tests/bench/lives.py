@@ -1,8 +1,9 @@
 """Lives of requests, many at a time: citizens, operators, and a reader of the report.
 
-Nobody polls for his own request. That a task is assigned is heard on the topic `tasks`, as an
-integrator would hear it; that it is in the report is seen by the report's count of closed tasks,
-read a few times a second for all of them.
+Nobody polls for his own request. That a task is there, or assigned, is heard on the topic
+`tasks`, as an integrator would hear it; what an operator has to see is then looked up once for
+all who wait. That a task is in the report is seen by the report's count of closed ones, read a
+few times a second.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import random
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -29,18 +30,48 @@ from tests.scenarios import place_in
 TENANT = "kecioren"
 CATEGORIES = (None, None, "ROAD_PAVEMENT", "PARK_MAINT", "WASTE_MISSED", "ABANDONED_CAR")
 REPORT_EVERY_S = 0.2
-LONGEST_S = 120.0
+QUEUE_EVERY_S = 0.01
+PAGES = 10
+LONGEST_S = 240.0
+
+
+@dataclass(frozen=True)
+class Phase:
+    """For so many seconds, so many requests a second; only a share of them is worked on, where
+    `whole` is less than one.
+    """
+
+    rate: float
+    seconds: float
+    whole: float = 1.0
+
+    def is_whole(self, number: int) -> bool:
+        """Whether the n-th is among those that are worked on."""
+        return int(number * self.whole) != int((number + 1) * self.whole)
+
+
+class NotTaken(Exception):
+    """An answer that is not the one that a life needs to go on."""
 
 
 @dataclass
 class Seen:
-    """What the lives saw: how long calls took, and how many tasks the report had when."""
+    """What the lives saw: how long calls took, and how many tasks the report had when.
+
+    `queued` is from each submission until the operator's queue showed the task, `began` is when
+    that was. `taken` are the requests whose submission was answered well, `broken` counts lives
+    that did not come to their end.
+    """
 
     submits: Outcome = field(default_factory=Outcome)
     changes: Outcome = field(default_factory=Outcome)
     assigned: list[float] = field(default_factory=list)
+    queued: list[float] = field(default_factory=list)
+    began: list[float] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
     reported: list[tuple[float, int]] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+    broken: int = 0
 
 
 class Lives:
@@ -55,7 +86,10 @@ class Lives:
         self._token = f"Bearer {token}"
         self._kafka = sokak.kafka.address
         self._bodies = list(_bodies(500))
-        self._heard: dict[str, asyncio.Future[float]] = {}
+        self._created: dict[str, asyncio.Future[None]] = {}
+        self._assigned: dict[str, asyncio.Future[None]] = {}
+        self._unseen: dict[str, asyncio.Future[None]] = {}
+        self._look = asyncio.Event()
         self._resolved = 0
         self._closed = 0
         self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
@@ -71,25 +105,78 @@ class Lives:
 
         async def one_after_the_other() -> None:
             while time.perf_counter() < end:
-                await self.live()
+                await self._counted(self.live(looks=False))
 
         await asyncio.gather(*(one_after_the_other() for _ in range(at_a_time)))
 
-    async def live(self) -> None:
-        """One life."""
+    async def arrive(self, *phases: Phase) -> None:
+        """Requests that come by the clock, whether the last was answered or not.
+
+        Returns when all have come to their ends; one that is refused, or breaks, is counted.
+        """
+        at_work: set[asyncio.Task[None]] = set()
+        began = time.perf_counter()
+        for phase in phases:
+            for number in range(int(phase.rate * phase.seconds)):
+                await asyncio.sleep(max(0.0, began + number / phase.rate - time.perf_counter()))
+                life = self.live() if phase.is_whole(number) else self.wait()
+                task = asyncio.create_task(self._counted(life))
+                at_work.add(task)
+                task.add_done_callback(at_work.discard)
+            began += phase.seconds
+        await asyncio.gather(*at_work)
+
+    async def _counted(self, life: Coroutine[Any, Any, None]) -> None:
+        try:
+            await life
+        except (NotTaken, OSError, TimeoutError):
+            self.seen.broken += 1
+
+    async def live(self, *, looks: bool = True) -> None:
+        """One life. An operator acts once the task is assigned, and the queue has shown it to
+        him where he `looks`.
+        """
         began = time.perf_counter()
         id = await self._submit()
-        self.seen.assigned.append(await self._hears(id) - began)
+        async with asyncio.timeout(LONGEST_S):
+            if looks:
+                await self._is_queued(id, began)
+            await _future(self._assigned, id)
+        self._forget(id)
+        self.seen.assigned.append(time.perf_counter() - began)
         version = await self._move(id, "*", {"status": "in_progress"})
         await self._move(id, version, {"status": "resolved", "message": "Yapıldı."})
         await self._is_reported()
         self.seen.whole.append(time.perf_counter() - began)
 
+    async def wait(self) -> None:
+        """A request that nobody works on, until the queue shows it."""
+        began = time.perf_counter()
+        id = await self._submit()
+        async with asyncio.timeout(LONGEST_S):
+            await self._is_queued(id, began)
+            await _future(self._assigned, id)
+        self._forget(id)
+
+    def _forget(self, id: str) -> None:
+        self._created.pop(id, None)
+        del self._assigned[id]
+
     async def _submit(self) -> str:
         call = post("/api/requests", random.choice(self._bodies))
         answer = await self._timed("intake", call, self.seen.submits)
-        assert answer.status == 201, answer.body
-        return str(answer.json()["id"])
+        if answer.status != 201:
+            raise NotTaken(answer.body)
+        id = str(answer.json()["id"])
+        self.seen.taken.append(id)
+        return id
+
+    async def _is_queued(self, id: str, began: float) -> None:
+        await _future(self._created, id)
+        self._look.set()
+        await _future(self._unseen, id)
+        self.seen.queued.append(time.perf_counter() - began)
+        self.seen.began.append(began)
 
     async def _move(self, id: str, version: str, body: dict[str, str]) -> str:
         """Bring the task to a status; after somebody else's change, once more."""
@@ -99,7 +186,8 @@ class Lives:
             answer = await self._timed("crm", call, self.seen.changes)
             if answer.status == 200:
                 return f'"{answer.json()["version"]}"'
-            assert answer.status == 409, answer.body
+            if answer.status != 409:
+                raise NotTaken(answer.body)
             version = f'"{answer.json()["current"]["version"]}"'
 
     async def _timed(self, service: str, call: bytes, outcome: Outcome) -> Answer:
@@ -107,14 +195,6 @@ class Lives:
         answer = await self._pools[service].call(call)
         outcome.add(answer.status, time.perf_counter() - began)
         return answer
-
-    async def _hears(self, id: str) -> float:
-        """When the topic said that the task is assigned."""
-        heard = self._heard.setdefault(id, asyncio.get_running_loop().create_future())
-        async with asyncio.timeout(LONGEST_S):
-            at = await heard
-        del self._heard[id]
-        return at
 
     async def _is_reported(self) -> None:
         self._resolved += 1
@@ -124,7 +204,8 @@ class Lives:
             await reported
 
     async def follow(self) -> None:
-        """Hear of tasks that are assigned."""
+        """Hear of tasks that are created and assigned."""
+        heard = {b"task.created.v1": self._created, b"task.assigned.v1": self._assigned}
         consumer = AIOKafkaConsumer(bootstrap_servers=self._kafka, isolation_level="read_committed")
         await consumer.start()
         try:
@@ -133,18 +214,38 @@ class Lives:
             await consumer.seek_to_end(*places)
             while True:
                 batches = await consumer.getmany(timeout_ms=1000)
-                at = time.perf_counter()
                 for batch in batches.values():
                     for record in batch:
-                        if dict(record.headers)["ce_type"] == b"task.assigned.v1":
-                            self._hear(record.key.decode(), at)
+                        who_waits = heard.get(dict(record.headers)["ce_type"])
+                        if who_waits is not None:
+                            _tell(_future(who_waits, record.key.decode()))
         finally:
             await consumer.stop()
 
-    def _hear(self, id: str, at: float) -> None:
-        heard = self._heard.setdefault(id, asyncio.get_running_loop().create_future())
-        if not heard.done():
-            heard.set_result(at)
+    async def look(self) -> None:
+        """Read the operator's queue when there is something new, for all who wait to be in it."""
+        while True:
+            await self._look.wait()
+            self._look.clear()
+            await self._read_queue()
+            if self._unseen:
+                self._look.set()
+            await asyncio.sleep(QUEUE_EVERY_S)
+
+    async def _read_queue(self) -> None:
+        cursor = ""
+        for _ in range(PAGES):
+            path = f"/api/tasks?status=open&limit=100{cursor}"
+            answer = await self._pools["crm"].call(get(path, Authorization=self._token))
+            if answer.status != 200:
+                return
+            page = answer.json()
+            for task in page["tasks"]:
+                if (unseen := self._unseen.pop(task["id"], None)) is not None:
+                    _tell(unseen)
+            if not self._unseen or page["next"] is None:
+                return
+            cursor = f"&cursor={page['next']}"
 
     async def read_report(self) -> None:
         """Look at the report now and then, for all who wait to be in it."""
@@ -153,8 +254,7 @@ class Lives:
             self._closed = await self._reports_closed() - first
             self.seen.reported.append((time.perf_counter(), self._closed))
             while self._waiting and self._waiting[0][0] <= self._closed:
-                _, reported = self._waiting.popleft()
-                reported.set_result(None)
+                _tell(self._waiting.popleft()[1])
             await asyncio.sleep(REPORT_EVERY_S)
 
     async def _reports_closed(self) -> int:
@@ -162,7 +262,7 @@ class Lives:
         call = get(f"/api/reports/summary?from={since}", Authorization=self._token)
         answer = await self._pools["reporting"].call(call)
         assert answer.status == 200, answer.body
-        return int(answer.json()["figures"]["closed"])
+        return int(answer.json()["figures"]["closed"] or 0)
 
     def close(self) -> None:
         """Leave."""
@@ -179,11 +279,25 @@ class Lives:
         return max(one for one in self.seen.reported if one[0] <= moment)
 
 
+def _future(waiting: dict[str, asyncio.Future[None]], id: str) -> asyncio.Future[None]:
+    """What an id waits for; whoever comes first makes it."""
+    if id not in waiting:
+        waiting[id] = asyncio.get_running_loop().create_future()
+    return waiting[id]
+
+
+def _tell(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)
+
+
 @asynccontextmanager
 async def lives(sokak: Sokak) -> AsyncIterator[Lives]:
-    """Lives that can begin: who listens and reads is at it."""
+    """Lives that can begin: who listens, looks and reads is at it."""
     found = Lives(sokak, await sokak.staff(TENANT))
-    at_work = [asyncio.create_task(found.follow()), asyncio.create_task(found.read_report())]
+    at_work = [
+        asyncio.create_task(work()) for work in (found.follow, found.look, found.read_report)
+    ]
     try:
         await asyncio.sleep(1.0)
         yield found

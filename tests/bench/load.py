@@ -119,6 +119,7 @@ class Outcome:
     seconds: float = 0.0
     statuses: dict[int, int] = field(default_factory=dict)
     latencies: list[float] = field(default_factory=list)
+    ended: list[float] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
@@ -130,8 +131,9 @@ class Outcome:
         return percentile(self.latencies, share)
 
     def add(self, status: int, seconds: float) -> None:
-        """One more answer."""
+        """One more answer, just now."""
         self.latencies.append(seconds)
+        self.ended.append(time.perf_counter())
         self.statuses[status] = self.statuses.get(status, 0) + 1
 
 

@@ -6,6 +6,7 @@ answers, without a store, or with one plain `insert_one` for each request.
 
 from __future__ import annotations
 
+import gc
 import sys
 from dataclasses import replace
 from typing import Any
@@ -13,12 +14,14 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 
+from libs.runtime import log
 from libs.runtime.clock import now
 from libs.runtime.commands import Once
 from libs.runtime.rule import Command, Context
 from libs.runtime.service import Service
 from libs.runtime.settings import Settings
 from libs.web.app import service_app
+from services.cli.serve import GC_THRESHOLDS
 from services.intake import api
 from services.intake.app import PARTS
 
@@ -55,6 +58,8 @@ def build(kind: str) -> FastAPI:
 
 
 if __name__ == "__main__":
+    log.configure("INFO")
+    gc.set_threshold(*GC_THRESHOLDS)  # as `sokak serve` does
     uvicorn.run(
         build(sys.argv[1]),
         host="127.0.0.1",

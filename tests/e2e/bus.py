@@ -83,6 +83,18 @@ async def left(servers: str, groups: Mapping[str, Iterable[str]]) -> dict[str, i
     }
 
 
+async def skip_to_end(servers: str, group: str, topics: Iterable[str]) -> None:
+    """Let a group that has no members begin where topics end now."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=servers, group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        partitions = _partitions(topics)
+        consumer.assign(partitions)
+        await consumer.commit(await consumer.end_offsets(partitions))
+    finally:
+        await consumer.stop()
+
+
 def _offset(committed: OffsetAndMetadata | None) -> int:
     return max(committed.offset, 0) if committed else 0
 

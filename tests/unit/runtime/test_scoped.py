@@ -1,0 +1,35 @@
+"""Reads of one tenant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from libs.runtime.store import Scoped
+
+
+class Asked:
+    """A collection that only notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.filters: list[dict[str, Any]] = []
+
+    async def find_one(self, filter: dict[str, Any], projection: Any) -> None:
+        """Nothing is found."""
+        self.filters.append(filter)
+
+
+async def test_one_document_is_looked_for_by_its_id_and_not_among_all_of_the_tenant() -> None:
+    asked = Asked()
+    database: Any = {"tasks": asked}
+    await Scoped(database, "tasks", "kecioren").find_one({"open": True, "_id": "one"})
+    assert asked.filters == [{"_id": "one", "tenant": "kecioren", "open": True}]
+    assert next(iter(asked.filters[0])) == "_id"
+
+
+async def test_a_filter_cannot_widen_the_scope() -> None:
+    asked = Asked()
+    database: Any = {"tasks": asked}
+    await Scoped(database, "tasks", "kecioren").find_one({"tenant": "cankaya", "_id": "one"})
+    assert asked.filters == [
+        {"$and": [{"tenant": "kecioren"}, {"tenant": "cankaya", "_id": "one"}]}
+    ]
