@@ -116,7 +116,7 @@ async def page(
         if stopwatch.lap() < SOON:
             width *= WIDENING
         low = max(horizon, low - width)
-    goes_on = low > horizon or (low > floor and await _any_before(tasks, floor, low))
+    goes_on = low > horizon or (low > floor and await _any_before(tasks, indexed, floor, low))
     return Page(found, low, place if goes_on else None)
 
 
@@ -202,6 +202,7 @@ async def _newest(
     )
 
 
-async def _any_before(tasks: Scoped, floor: datetime, low: datetime) -> bool:
-    filter = {"opened_at": {"$gte": floor, "$lt": low}}
+async def _any_before(tasks: Scoped, indexed: Document, floor: datetime, low: datetime) -> bool:
+    """Among what an index holds: the open ones are few, and a store may read all that match."""
+    filter = {**indexed, "opened_at": {"$gte": floor, "$lt": low}}
     return await tasks.find_one(filter, projection=["_id"]) is not None

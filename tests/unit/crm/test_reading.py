@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from libs.runtime.rule import Refused
 from services.crm.api import _cursor, _place
 from services.crm.consumers import RULES, TOPICS, WHOLE
-from services.crm.queries import Place, Wanted, matching, tracking_number
+from services.crm.queries import Place, Wanted, matching, page, tracking_number
 from services.crm.status import OPEN
 from services.crm.store import AGGREGATE
 from services.crm.task import Task
@@ -53,6 +53,29 @@ def test_every_filter_becomes_a_predicate(
     wanted: Wanted, indexed: dict[str, Any], rest: list[dict[str, Any]]
 ) -> None:
     assert matching(wanted, NOW) == (indexed, rest)
+
+
+class Quiet:
+    """A tenant's tasks, none of them newer than the furthest that a page looks for."""
+
+    def __init__(self) -> None:
+        self.filters: list[dict[str, Any]] = []
+
+    async def aggregate(self, _: object) -> list[dict[str, Any]]:
+        """Nothing is found."""
+        return []
+
+    async def find_one(self, filter: dict[str, Any], **_: object) -> dict[str, Any]:
+        """There is an older one."""
+        self.filters.append(filter)
+        return {"_id": "old"}
+
+
+async def test_whether_a_queue_goes_on_is_not_looked_for_among_all_that_is_closed() -> None:
+    tasks: Any = Quiet()
+    found = await page(tasks, Wanted(statuses=["open"]), NOW, 50)
+    assert found.next == Place(found.searched_to)
+    assert [filter["open"] for filter in tasks.filters] == [True]
 
 
 def test_what_is_overdue_is_open_and_its_clock_runs() -> None:
