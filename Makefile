@@ -9,7 +9,7 @@ REQUESTS ?= 100000
 FAULTS ?= 300
 RATE ?= 80
 
-.PHONY: help demo test check unit contract integration e2e faults up down logs topics format lock system clean
+.PHONY: help demo test check unit contract integration e2e faults bench bench-quick bench-seed up down logs topics format lock system clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,15 @@ e2e: .venv/ready  ## All services as processes
 
 faults: .venv/ready  ## The long run of faults under load (SEED=7 REQUESTS=100000 FAULTS=300 RATE=80)
 	$(BIN)/python -m tests.faults --seed $(SEED) --requests $(REQUESTS) --faults $(FAULTS) --rate $(RATE)
+
+bench: .venv/ready  ## Figures beside yardsticks, with up to a million stored; fails on half a goal
+	$(BIN)/python -m tests.bench --json docs/benchmarks.json --page docs/benchmarks.md
+
+bench-quick: .venv/ready  ## The ratios alone, in two minutes
+	$(BIN)/python -m tests.bench --quick
+
+bench-seed: .venv/ready  ## What `bench` needs stored, grown once and kept in ~/.cache/sokak
+	$(BIN)/python -m tests.bench.seed 100000 1000000
 
 up: .venv/ready  ## Find or start Kafka and MongoDB
 	@$(BIN)/sokak up

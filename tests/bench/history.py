@@ -1,8 +1,8 @@
 """A municipality's history in bulk: the same rules, documents and events as through an import,
 in memory, with no transaction, relay or consumer between.
 
-The product's import takes an hour or more for a million, as it is made to be safe and not to be
-alone. Here each portion of old requests goes through intake's desk and then through every
+The product's import takes much longer: it is made to be safe, and not to be alone.
+Here each portion of old requests goes through intake's desk and then through every
 service's own chain of delivery, and is stored when nothing more happens to it: one insert for
 each document, one record for each event, and cells once at the end.
 """

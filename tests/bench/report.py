@@ -15,9 +15,8 @@ from tests.bench.table import Row, columns, ratios, short, spread
 HEAD = """# Benchmarks
 
 Each figure beside its yardstick, measured in turn in the same run: the median of the repeats,
-and between which values all were. Everything runs on one machine: Kafka, the store, one copy of
-each service, and the load. How it is measured, and how to run it:
-[how-to page](how-to/benchmarks.md). Written by `make bench`; not edited by hand.
+and between which values all were. Everything runs on one machine: Kafka, the store, the services
+and the load. [How it is measured](measuring.md). Written by `make bench`, not by hand.
 """
 
 
