@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from libs.events import RequestAmended, RequestText, RequestTextErased, RequestWithdrawn
-from libs.runtime.rule import Change, Context
+from libs.runtime.rule import Change, Context, replace
 from libs.text import words
 
 from .routing import tenant_of

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from libs.events import Event, RequestRouted, RequestUnroutable
-from libs.runtime.rule import Change, Context
+from libs.runtime.rule import Change, Context, replace
 from libs.tenants import Tenant
 
 from .sla import undecided_clock

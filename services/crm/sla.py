@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
+from libs.runtime.rule import replace
 from libs.tenants import Tenant, WorkingTime
 
 from .status import PAUSING

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from libs.events import (
@@ -15,7 +14,7 @@ from libs.events import (
     TaskCreated,
     TaskStatus,
 )
-from libs.runtime.rule import Change, Context
+from libs.runtime.rule import Change, Context, replace
 from libs.tenants import Tenant
 
 from .routing import follow, tenant_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -23,6 +23,7 @@ from libs.events import (
     TaskStatus,
     TaskStatusChanged,
 )
+from libs.runtime.rule import replace
 
 from .status import OPEN
 
@@ -76,7 +77,7 @@ class Entry:
     fields: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Task:
     """What crm knows of one task. Its id is the document's; the first one's is the request's.
 

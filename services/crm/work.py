@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from libs.events import Actor, Category, Event, TaskCommented, TaskStatus
-from libs.runtime.rule import Change, Context, Refused
+from libs.runtime.rule import Change, Context, Refused, replace
 from libs.tenants import Tenant, TenantDepartment
 
 from .routing import tenant_of

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from base64 import b32encode
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from typing import Any, Literal
 from libs.events import CLOSED_STATUSES, Category, History
 from libs.runtime.clock import new_id
 from libs.runtime.commands import Once, Taken
-from libs.runtime.rule import Claim, Command, Refused
+from libs.runtime.rule import Claim, Command, Refused, replace
 from libs.runtime.service import Service
 from libs.tenants import Located, Tenant, WorkingTime
 from libs.web.caller import Caller

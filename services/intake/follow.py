@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from libs.events import (
     CLOSED_STATUSES,
     RequestRouted,
@@ -13,7 +11,7 @@ from libs.events import (
     TaskCreated,
     TaskStatusChanged,
 )
-from libs.runtime.rule import Change, Context
+from libs.runtime.rule import Change, Context, replace
 
 from .request import Progress, Request, Update
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -22,7 +22,7 @@ from libs.events import (
     TaskStatus,
 )
 from libs.events.common import Event
-from libs.runtime.rule import Change, Context, Refused
+from libs.runtime.rule import Change, Context, Refused, replace
 
 MOST_UPDATES = 500
 """An account that its citizen may still add to; it keeps a document far below 16 MB."""
@@ -50,7 +50,7 @@ class Update:
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Progress:
     """What the municipality says of it. `as_of` is the time of the newest thing heard."""
 
@@ -63,7 +63,7 @@ class Progress:
     task: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """The state of one request. `citizen` is a token's subject; None for a guest.
 

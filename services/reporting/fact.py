@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from libs.events import (
     CLOSED_STATUSES,
@@ -15,13 +15,13 @@ from libs.events import (
     TaskCreated,
     TaskStatusChanged,
 )
-from libs.runtime.rule import Change, Context
+from libs.runtime.rule import Change, Context, replace
 
 from .counted import Counted, counted
 from .parts import Named, RequestPart, RoutingPart, TaskPart, moment
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fact:
     """One request. Its id is the request's, which is the first task's too.
 

@@ -35,7 +35,7 @@ class Named:
         return cls(value.code, value.name, value.name)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RequestPart:
     """What intake told. `imported` requests are history: nobody worked on them here."""
 
@@ -56,7 +56,7 @@ class RoutingPart:
     department: Named
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TaskPart:
     """What crm told of the request's first task. `status_at` is when it got its status."""
 

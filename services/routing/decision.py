@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from libs.events import (
@@ -14,7 +14,7 @@ from libs.events import (
     RequestUnroutable,
     RequestWithdrawn,
 )
-from libs.runtime.rule import Change, Context
+from libs.runtime.rule import Change, Context, replace
 from libs.tenants import Tenant
 
 from .outcome import NOTHING_READ, Reading, Submission, decide, read
@@ -28,7 +28,7 @@ class Words:
     address: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Decision:
     """What routing knows of one request.
 

@@ -27,7 +27,7 @@ from .classify import MOST_TERMS, Fit, classifier
 CategorySource = Literal["citizen", "classifier", "history", "unsorted"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Submission:
     """What the submission says apart from the words; codes, as the tenant called them then.
 
