@@ -18,6 +18,7 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 from aiokafka.partitioner import murmur2
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from libs.events import TOPICS
 
@@ -39,6 +40,7 @@ __all__ = [
     "REFUSALS",
     "AIOKafkaConsumer",
     "AIOKafkaProducer",
+    "BatchBuilder",
     "KafkaError",
     "KafkaTimeoutError",
     "ProducerClosed",
@@ -85,9 +87,11 @@ def reader(servers: str) -> AIOKafkaConsumer:
     )
 
 
-def partition_of(key: str) -> int:
-    """The partition of a request's key in each of the topics that carry requests."""
-    count = TOPICS["requests"].partitions
+def partition_of(key: str, count: int = TOPICS["requests"].partitions) -> int:
+    """The partition of a key among so many; of a request's in each topic that carries requests.
+
+    Kafka's own choice, which every client of it makes.
+    """
     return int((murmur2(key.encode()) & 0x7FFFFFFF) % count)
 
 

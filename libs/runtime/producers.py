@@ -11,10 +11,12 @@ import structlog
 from .kafka import (
     REFUSALS,
     AIOKafkaProducer,
+    BatchBuilder,
     KafkaError,
     KafkaTimeoutError,
     ProducerClosed,
     missing_topics,
+    partition_of,
     plain_producer,
     transactional_producer,
 )
@@ -27,6 +29,9 @@ STOP_TIMEOUT = 2.0
 
 Failed = dict[str, BaseException]
 """What went wrong, by topic."""
+
+Place = tuple[str, int]
+"""A topic and the number of a partition."""
 
 
 class Producers:
@@ -86,16 +91,17 @@ class Producers:
 
 
 async def _send_all(producer: AIOKafkaProducer, events: Sequence[Outgoing]) -> Failed:
+    """Send in whole batches: one future for many records, and no waiting for more of them."""
     failed: Failed = {}
     acks: list[tuple[str, asyncio.Future[Any]]] = []
     try:
-        for event in events:
-            if event.topic in failed:
+        for (topic, partition), batch in await _batches(producer, events, failed):
+            if topic in failed:
                 continue
             try:
-                acks.append((event.topic, await _posted(producer, event)))
+                acks.append((topic, await _posted(producer, batch, topic, partition)))
             except KafkaError as error:
-                failed[event.topic] = error
+                failed[topic] = error
         if acks:
             await asyncio.wait({ack for _, ack in acks})
     except asyncio.CancelledError:
@@ -109,13 +115,44 @@ async def _send_all(producer: AIOKafkaProducer, events: Sequence[Outgoing]) -> F
     return failed
 
 
-async def _posted(producer: AIOKafkaProducer, event: Outgoing) -> asyncio.Future[Any]:
-    """Hand a record to the producer; waits as long as its buffer is full."""
+async def _batches(
+    producer: AIOKafkaProducer, events: Sequence[Outgoing], failed: Failed
+) -> list[tuple[Place, BatchBuilder]]:
+    """The events as batches, those of a partition in their order."""
+    counts: dict[str, int] = {}
+    for topic in {event.topic for event in events}:
+        try:
+            counts[topic] = len(await producer.partitions_for(topic))
+        except KafkaError as error:
+            failed[topic] = error
+    made: list[tuple[Place, BatchBuilder]] = []
+    open: dict[Place, BatchBuilder] = {}
+    for event in events:
+        if event.topic in failed:
+            continue
+        place = event.topic, partition_of(event.key, counts[event.topic])
+        record = {
+            "key": event.key.encode(),
+            "value": event.value,
+            "headers": list(event.headers),
+            "timestamp": None,
+        }
+        if place not in open or open[place].append(**record) is None:
+            open[place] = producer.create_batch()
+            made.append((place, open[place]))
+            open[place].append(**record)
+    for _, batch in made:
+        batch.close()
+    return made
+
+
+async def _posted(
+    producer: AIOKafkaProducer, batch: BatchBuilder, topic: str, partition: int
+) -> asyncio.Future[Any]:
+    """Hand a batch to the producer; waits as long as an earlier one of its partition waits."""
     while True:
         try:
-            ack: asyncio.Future[Any] = await producer.send(
-                event.topic, event.value, key=event.key.encode(), headers=list(event.headers)
-            )
+            ack: asyncio.Future[Any] = await producer.send_batch(batch, topic, partition=partition)
             return ack
         except KafkaTimeoutError:
             continue  # it was not taken
