@@ -19,7 +19,7 @@ from .commit import ClaimTaken, Commit
 from .metrics import COMMANDS_TOGETHER, CONFLICTS
 from .mongo import Conflict, Database, Document, is_infrastructure
 from .rule import Command, Context, Refused
-from .store import Aggregate, Held
+from .store import Aggregate, Held, Stored
 from .unit import TooLarge, Unit
 
 log = structlog.get_logger()
@@ -69,6 +69,7 @@ class _Waiting:
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
     deadline: float = 0.0
+    held: Held[Any] | None = None
 
     def resolve(self, answer: Any) -> None:
         if not self.answer.done():
@@ -107,7 +108,19 @@ class Commands:
         Raises Refused where the rule says no, Taken where a claim belongs to somebody else,
         Unavailable where the store is away.
         """
+        return await self._heard(self._enqueue(command, once, GIVE_UP_AFTER))
+
+    async def change(self, command: Command, once: Once | None = None) -> Stored[Any]:
+        """Carry out a command; its document as it was committed, by this command or with it.
+
+        Raises what `execute` raises.
+        """
         waiting = self._enqueue(command, once, GIVE_UP_AFTER)
+        await self._heard(waiting)
+        assert waiting.held is not None
+        return Stored(waiting.held.id, waiting.held.version, waiting.held.state)
+
+    async def _heard(self, waiting: _Waiting) -> Any:
         await self._hear([waiting])
         return await waiting.answer
 
@@ -230,9 +243,9 @@ class Commands:
 
     def _decide(self, unit: Unit, waiting: _Waiting, firsts: dict[str, Document]) -> Any:
         command, once = waiting.command, waiting.once
+        held = waiting.held = unit.hold(self._aggregate(command), command.target)
         if once and once.id in firsts:
             return _answered(firsts[once.id], once)
-        held = unit.hold(self._aggregate(command), command.target)
         for id, answer in held.commands:
             if id == command.id:
                 return answer

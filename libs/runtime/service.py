@@ -23,7 +23,7 @@ from .record import Record
 from .relay import Relay
 from .rule import Command
 from .settings import Settings
-from .store import Aggregate, Scoped
+from .store import Aggregate, Scoped, Stored
 from .table import POSITION, TENANTS, TenantTable
 
 log = structlog.get_logger()
@@ -130,6 +130,11 @@ class Service:
         """Carry out a command; its answer. Raises Refused, Taken or Unavailable."""
         self._require_prepared()
         return await self._commands.execute(command, once)
+
+    async def change(self, command: Command, once: Once | None = None) -> Stored[Any]:
+        """Carry out a command; its document as it then is. Raises what `execute` raises."""
+        self._require_prepared()
+        return await self._commands.change(command, once)
 
     async def first_answer(self, once: Once) -> Any | None:
         """What was answered when this key came first; None where it is new.

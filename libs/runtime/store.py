@@ -47,6 +47,20 @@ class Aggregate(Generic[S]):
         return fields
 
 
+@dataclass(frozen=True, slots=True)
+class Stored(Generic[S]):
+    """A document as it is stored. `state` is None where it holds the runtime's own fields only."""
+
+    id: str
+    version: int
+    state: S | None
+
+    @classmethod
+    def of(cls, aggregate: Aggregate[S], document: Document) -> Stored[S]:
+        """Read a document."""
+        return cls(document["_id"], document["version"], aggregate.state_of(document))
+
+
 @dataclass(slots=True)
 class Held(Generic[S]):
     """A document in hand while a unit of work changes it. `loaded` is the stored version.
@@ -184,6 +198,16 @@ class Scoped:
         """At most `limit` of the tenant's documents that match."""
         cursor = self._collection.find(self._own(filter), projection).limit(limit)
         return await (cursor.sort(list(sort)) if sort else cursor).to_list(limit)
+
+    async def get(self, id: str, *, projection: Sequence[str] | None = None) -> Document | None:
+        """The tenant's document of this id, or None.
+
+        The tenant is compared here: with both in the filter a store may choose the tenant's
+        index, and look through all that it has.
+        """
+        fields = None if projection is None else [*projection, "tenant"]
+        found = await self._collection.find_one({"_id": id}, fields)
+        return found if found and found.get("tenant") == self.tenant else None
 
     async def find_one(
         self, filter: Document, *, projection: Sequence[str] | Document | None = None

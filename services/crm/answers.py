@@ -21,10 +21,10 @@ from libs.events import (
     TaskStatus,
 )
 from libs.events.common import Code, Wording
+from libs.runtime.store import Stored
 
 from .sla import overdue
 from .status import NEEDS, allowed
-from .store import AGGREGATE
 from .task import Answer, Entry, Pause, Task
 
 EXCERPT = 160
@@ -148,18 +148,18 @@ class TaskList(BaseModel):
     searched_to: datetime | None = Field(description="How far back this page has looked.")
 
 
-def summary(document: dict[str, Any], now: datetime) -> TaskSummary:
+def summary(stored: Stored[Task], now: datetime) -> TaskSummary:
     """A stored task as a list shows it."""
-    return TaskSummary.model_validate(_summary(document, _task(document), now))
+    return TaskSummary.model_validate(_summary(stored, _task(stored), now))
 
 
-def detail(document: dict[str, Any], now: datetime) -> TaskDetail:
+def detail(stored: Stored[Task], now: datetime) -> TaskDetail:
     """A stored task as its page shows it."""
-    task = _task(document)
+    task = _task(stored)
     routing, suggestion = task.routing, task.suggestion
     return TaskDetail.model_validate(
         {
-            **_summary(document, task, now),
+            **_summary(stored, task, now),
             "tenant": task.tenant,
             "request_id": task.request_id,
             "citizen_ref": task.citizen_ref,
@@ -188,17 +188,16 @@ def detail(document: dict[str, Any], now: datetime) -> TaskDetail:
     )
 
 
-def _task(document: dict[str, Any]) -> Task:
-    task = AGGREGATE.state_of(document)
-    assert task is not None
-    return task
+def _task(stored: Stored[Task]) -> Task:
+    assert stored.state is not None
+    return stored.state
 
 
-def _summary(document: dict[str, Any], task: Task, now: datetime) -> dict[str, Any]:
+def _summary(stored: Stored[Task], task: Task, now: datetime) -> dict[str, Any]:
     number = task.tracking_number
     return {
-        "id": document["_id"],
-        "version": document["version"],
+        "id": stored.id,
+        "version": stored.version,
         "tracking_number": f"{number[:4]}-{number[4:8]}-{number[8:]}",
         "request_type": task.request_type,
         "channel": task.channel,

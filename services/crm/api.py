@@ -21,6 +21,7 @@ from libs.runtime.clock import new_id
 from libs.runtime.commands import Once
 from libs.runtime.rule import Change, Command, Context, Refused
 from libs.runtime.service import Service
+from libs.runtime.store import Stored
 from libs.runtime.times import Time
 from libs.web.access import Access, Staff
 from libs.web.problems import responses
@@ -28,6 +29,7 @@ from libs.web.problems import responses
 from . import work
 from .answers import Assign, Body, ChangeStatus, Comment, TaskDetail, TaskList, detail, summary
 from .queries import EARLIEST, Place, Wanted, by_number, one, page
+from .store import AGGREGATE
 from .task import Task
 
 Reader = Annotated[Access, Depends(Staff("operator", "supervisor", "admin", "auditor"))]
@@ -91,7 +93,9 @@ def router(service: Service) -> APIRouter:
         tasks, now = service.scoped(access.tenant), service.now()
         numbered = await by_number(tasks, text) if text and not cursor else None
         if numbered is not None:
-            return TaskList(tasks=[summary(numbered, now)], next=None, searched_to=None)
+            return TaskList(
+                tasks=[summary(Stored.of(AGGREGATE, numbered), now)], next=None, searched_to=None
+            )
         wanted = Wanted(
             statuses=status or (),
             department=department,
@@ -105,7 +109,7 @@ def router(service: Service) -> APIRouter:
         )
         found = await page(tasks, wanted, now, limit, _place(cursor) if cursor else None)
         return TaskList(
-            tasks=[summary(document, now) for document in found.documents],
+            tasks=[summary(Stored.of(AGGREGATE, document), now) for document in found.documents],
             next=_cursor(found.next) if found.next else None,
             searched_to=found.searched_to,
         )
@@ -162,26 +166,25 @@ async def _act(
     bound: dict[str, Any],
 ) -> TaskDetail:
     expects = _expected(body, asked, needed=rule is not work.comment)
-    await _found(service, access, id)
     decide: Callable[[Any, Context], Change[Any]] = partial(
         rule, tenant=access.tenant, by=access.caller.subject, **bound
     )
     command = Command(id=new_id(), target=id, tenant=access.tenant, decide=decide, expects=expects)
     try:
-        await service.execute(command, _once(access, id, rule, body, asked.key))
+        task = await service.change(command, _once(access, id, rule, body, asked.key))
     except Refused as refusal:
         if refusal.slug != "conflict":
             raise
         current = (await _found(service, access, id)).model_dump(mode="json")
         raise Refused(refusal.slug, refusal.title, refusal.status, current=current) from None
-    return await _found(service, access, id)
+    return detail(task, service.now())
 
 
 async def _found(service: Service, access: Access, id: str) -> TaskDetail:
     document = await one(service.scoped(access.tenant), id)
     if document is None:
         raise Refused("task-not-found", "There is no such task.", 404)
-    return detail(document, service.now())
+    return detail(Stored.of(AGGREGATE, document), service.now())
 
 
 async def _original(service: Service, access: Access, named: str | None) -> str | None:
