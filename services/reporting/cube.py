@@ -7,8 +7,9 @@ happened then (`flow`) and cells by due day for what is open now (`open`):
 * area: category x neighbourhood
 * channel: channel x type of request
 
-Amounts of a flow cell: `opened` on the day of submission; `a:<bucket>` on the day of the
-first assignment; `closed:<status>`, `on_time` or `late`, and `r:<bucket>` on the day of
+All cells are in one collection, so that a batch reads and writes it once; `cube` says what a
+cell is of. Amounts of a flow cell: `opened` on the day of submission; `a:<bucket>` on the day
+of the first assignment; `closed:<status>`, `on_time` or `late`, and `r:<bucket>` on the day of
 closing. An open cell's amount is `open`. A cell belongs to one partition, so that two copies
 of reporting never write the same one; whoever reads adds them up.
 """
@@ -33,8 +34,10 @@ RESOLVED_IN = "r:"
 OPEN = "open"
 FACTS = "facts"
 
+CELLS = "cells"
+
 NAMES = "names"
-"""The collection of what codes are called: how many facts call which code what."""
+"""What codes are called: how many facts call which code what."""
 
 _ONE_OPEN = {OPEN: 1}
 _ONE_FACT = {FACTS: 1}
@@ -43,7 +46,7 @@ _SEPARATOR = "|"  # stands in no code, so two cells never share an id
 
 @dataclass(frozen=True, slots=True)
 class Cube:
-    """One kind of question: its two collections, and by which fields their cells are split."""
+    """One kind of question: its two kinds of cells, and by which fields they are split."""
 
     flow: str
     flow_fields: tuple[str, ...]
@@ -62,13 +65,16 @@ CUBES = (CHANNEL, WORK, AREA)
 
 FIELDS: dict[str, tuple[str, ...]] = {
     **{cube.flow: ("day", *cube.flow_fields) for cube in CUBES},
-    **{cube.open: ("due_day", *cube.open_fields) for cube in CUBES},
+    **{cube.open: ("day", *cube.open_fields) for cube in CUBES},
     NAMES: ("kind", "code", "tr", "en"),
 }
-"""By what the cells of each collection are told apart, besides tenant and partition."""
+"""By what the cells of each kind are told apart, besides tenant and partition.
+
+An open cell's day is the one on which its facts are due; it is empty where they are not.
+"""
 
 Place = tuple[str, tuple[str, ...]]
-"""A collection, and the values of its fields."""
+"""A kind of cells, and the values of its fields."""
 
 
 def cube_for(fields: Set[str]) -> Cube | None:
@@ -77,9 +83,9 @@ def cube_for(fields: Set[str]) -> Cube | None:
 
 
 def delta(
-    before: Fact | None, after: Fact, partition: int, generation: str = ""
+    before: Fact | None, after: Fact, partition: int, collection: str = CELLS
 ) -> tuple[Increment, ...]:
-    """What the cubes gain and lose as a fact changes; `generation` ends each collection's name."""
+    """What the cubes gain and lose as a fact changes."""
     old, new = before.counted if before else None, after.counted
     if old == new:
         return ()
@@ -93,14 +99,15 @@ def delta(
         amounts = dict(more)
         for name, amount in less.items():
             amounts[name] = amounts.get(name, 0) - amount
-        collection, values = place
+        kind, values = place
         changes.append(
             Increment(
-                collection + generation,
-                _SEPARATOR.join((after.tenant, str(partition), *values)),
+                collection,
+                _SEPARATOR.join((after.tenant, str(partition), kind, *values)),
                 dict(
-                    zip(FIELDS[collection], values, strict=True),
+                    zip(FIELDS[kind], values, strict=True),
                     tenant=after.tenant,
+                    cube=kind,
                     partition=partition,
                 ),
                 {name: amount for name, amount in amounts.items() if amount},

@@ -10,7 +10,7 @@ from libs.events import Names
 from libs.runtime.rule import Refused
 from libs.runtime.store import Scoped
 
-from .cube import NAMES, OPEN, Cube
+from .cube import CELLS, NAMES, OPEN, Cube
 from .figures import ALL, Backlog
 from .store import FACTS
 
@@ -40,12 +40,16 @@ class Reader:
         self, cube: Cube, first: date, last: date, filters: Filters, split: str | None
     ) -> dict[str, dict[str, int]]:
         """Amounts of both days and those between, summed by `split` (a field, or `day`)."""
-        cells = self._scoped(cube.flow)
+        cells = self._scoped(CELLS)
         sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         read = 0
         for start, end in months(first, last):
             found = await cells.find(
-                {"day": {"$gte": start.isoformat(), "$lte": end.isoformat()}, **filters},
+                {
+                    "cube": cube.flow,
+                    "day": {"$gte": start.isoformat(), "$lte": end.isoformat()},
+                    **filters,
+                },
                 limit=MAX_CELLS - read + 1,
                 projection=[split, "amounts"] if split else ["amounts"],
             )
@@ -70,7 +74,7 @@ class Reader:
         over = now.astimezone(UTC).date() - timedelta(days=2)
         open_now = await self._open_cells(cube, filters, split, {})
         overdue = await self._open_cells(
-            cube, filters, split, {"due_day": {"$gt": "", "$lte": over.isoformat()}}
+            cube, filters, split, {"day": {"$gt": "", "$lte": over.isoformat()}}
         )
         for value, count in (await self._overdue_facts(over, now, filters, split)).items():
             overdue[value] = overdue.get(value, 0) + count
@@ -83,8 +87,8 @@ class Reader:
         self, cube: Cube, filters: Filters, split: str | None, due: dict[str, object]
     ) -> dict[str, int]:
         group = {"_id": f"${split}" if split else ALL, "open": {"$sum": f"$amounts.{OPEN}"}}
-        rows = await self._scoped(cube.open).aggregate(
-            [{"$match": {**due, **filters}}, {"$group": group}]
+        rows = await self._scoped(CELLS).aggregate(
+            [{"$match": {"cube": cube.open, **due, **filters}}, {"$group": group}]
         )
         return {row["_id"]: row["open"] for row in rows}
 
@@ -108,8 +112,8 @@ class Reader:
 
     async def names(self, kind: str) -> dict[str, Names]:
         """What the codes of a kind were called most often."""
-        cells = await self._scoped(NAMES).find(
-            {"kind": kind},
+        cells = await self._scoped(CELLS).find(
+            {"cube": NAMES, "kind": kind},
             limit=MAX_CELLS,
             projection=["code", "tr", "en", "amounts"],
         )

@@ -15,18 +15,15 @@ from pymongo import ASCENDING, IndexModel
 from libs.runtime.rule import Increment
 from libs.runtime.store import Aggregate
 
-from .cube import CUBES, NAMES, delta
+from .cube import CELLS, delta
 from .fact import Fact
 
 FACTS = "facts"
 
-_INDEXES = {
-    # What is due in the days around now; a closed fact has no due_at.
-    FACTS: (("tenant", "counted.due_at"),),
-    **{cube.flow: (("tenant", "day"),) for cube in CUBES},
-    **{cube.open: (("tenant", "due_day"),) for cube in CUBES},
-    NAMES: (("tenant", "kind"),),
-}
+_BY_DUE = IndexModel([("tenant", ASCENDING), ("counted.due_at", ASCENDING)])
+"""What is due in the days around now; a closed fact has no due_at."""
+
+_BY_DAY = IndexModel([("tenant", ASCENDING), ("cube", ASCENDING), ("day", ASCENDING)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +39,19 @@ class Generation:
 
     def collection(self, name: str) -> str:
         """What a collection is called in this generation."""
-        return name + self._suffix
-
-    @property
-    def _suffix(self) -> str:
-        return f"_{self.number}"
+        return f"{name}_{self.number}"
 
     @property
     def facts(self) -> Aggregate[Fact]:
         """The aggregate whose documents are the facts."""
-        return Aggregate(self.collection(FACTS), Fact, indexes=self._indexes(FACTS))
+        return Aggregate(self.collection(FACTS), Fact, indexes=(_BY_DUE,))
 
     @property
     def cells(self) -> dict[str, tuple[IndexModel, ...]]:
-        """The collections of the cubes, each with its indexes."""
-        return {self.collection(name): self._indexes(name) for name in _INDEXES if name != FACTS}
+        """The collection of the cubes, with its index."""
+        return {self.collection(CELLS): (_BY_DAY,)}
 
     @property
     def project(self) -> Callable[[Fact | None, Fact, int], tuple[Increment, ...]]:
         """What a changed fact adds to this generation's cells."""
-
-        return partial(delta, generation=self._suffix)
-
-    def _indexes(self, name: str) -> tuple[IndexModel, ...]:
-        return tuple(
-            IndexModel([(field, ASCENDING) for field in fields]) for fields in _INDEXES[name]
-        )
+        return partial(delta, collection=self.collection(CELLS))

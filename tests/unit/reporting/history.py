@@ -204,13 +204,14 @@ Cells = dict[tuple[str, str], dict[str, int]]
 def add(cells: Cells, increments: Sequence[Increment]) -> None:
     """Add increments as the store does: what comes to zero vanishes."""
     for one in increments:
-        cell = cells.setdefault((one.collection, one.id), {})
+        place = str(one.labels["cube"]), one.id
+        cell = cells.setdefault(place, {})
         for name, amount in one.amounts.items():
             cell[name] = cell.get(name, 0) + amount
             if not cell[name]:
                 del cell[name]
         if not cell:
-            del cells[one.collection, one.id]
+            del cells[place]
 
 
 def grown(id: str, events: Iterable[Event], cells: Cells, partition: int = 3) -> Fact | None:

@@ -70,7 +70,7 @@ def test_a_correction_touches_only_the_cells_that_it_moves() -> None:
     told = Told().submitted().created().assigned(5, to="FEN", about="pothole")
     before = fact_of(told)
     after = fact_of(told.assigned(60, to="PARK", about="pothole"))
-    touched = {change.collection for change in delta(before, after, 0)}
+    touched = {change.labels["cube"] for change in delta(before, after, 0)}
     assert touched == {"flow_work", "open_work", NAMES}
 
 
@@ -92,7 +92,11 @@ def test_codes_cannot_be_made_to_share_a_cell() -> None:
     one = fact_of(Told().submitted(chosen="a:b", place="c"))
     other = fact_of(Told().submitted(chosen="a", place="b:c"))
     area = [
-        {change.id for change in delta(None, fact, 0) if change.collection.endswith("area")}
+        {
+            change.id
+            for change in delta(None, fact, 0)
+            if str(change.labels["cube"]).endswith("area")
+        }
         for fact in (one, other)
     ]
     assert area[0].isdisjoint(area[1])
@@ -101,12 +105,13 @@ def test_codes_cannot_be_made_to_share_a_cell() -> None:
 def test_a_cell_carries_what_it_is_found_by() -> None:
     fact = fact_of(Told().submitted(chosen="tree").created().assigned(5, about="tree"))
     for change in delta(None, fact, 7):
-        assert {*FIELDS[change.collection], "tenant", "partition"} == set(change.labels)
+        fields = FIELDS[str(change.labels["cube"])]
+        assert {*fields, "tenant", "cube", "partition"} == set(change.labels)
         assert change.labels["tenant"] == "kecioren"
         assert change.labels["partition"] == 7
         assert not any("." in name or name.startswith("$") for name in change.amounts)
-    work = next(one for one in delta(None, fact, 7) if one.collection == "open_work")
-    assert work.labels["due_day"] == "2026-11-03"
+    work = next(one for one in delta(None, fact, 7) if one.labels["cube"] == "open_work")
+    assert work.labels["day"] == "2026-11-03"
     assert work.labels["status"] == "assigned"
 
 
@@ -115,7 +120,7 @@ def test_resolution_counts_on_the_day_of_closing_and_opening_on_its_own() -> Non
     told = Told().submitted().created().assigned(5).moved(3 * 24 * 60, "resolved")
     grown(told.id, told.events, lived)
     by_day = {
-        id.split("|")[2]: set(amounts)
+        id.split("|")[3]: set(amounts)
         for (collection, id), amounts in lived.items()
         if collection == "flow_channel"
     }
