@@ -199,16 +199,6 @@ class Scoped:
         cursor = self._collection.find(self._own(filter), projection).limit(limit)
         return await (cursor.sort(list(sort)) if sort else cursor).to_list(limit)
 
-    async def get(self, id: str, *, projection: Sequence[str] | None = None) -> Document | None:
-        """The tenant's document of this id, or None.
-
-        The tenant is compared here: with both in the filter a store may choose the tenant's
-        index, and look through all that it has.
-        """
-        fields = None if projection is None else [*projection, "tenant"]
-        found = await self._collection.find_one({"_id": id}, fields)
-        return found if found and found.get("tenant") == self.tenant else None
-
     async def find_one(
         self, filter: Document, *, projection: Sequence[str] | Document | None = None
     ) -> Document | None:

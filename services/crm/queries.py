@@ -122,7 +122,7 @@ async def page(
 
 async def one(tasks: Scoped, id: str) -> Document | None:
     """A task with all that is known of it."""
-    return await tasks.get(id)
+    return await tasks.find_one({"_id": id})
 
 
 async def by_number(tasks: Scoped, text: str) -> Document | None:
