@@ -76,10 +76,14 @@ _BULK: dict[str, Any] = {
 }
 
 
-def reader(servers: str) -> AIOKafkaConsumer:
-    """A consumer without a group that sees committed records only. Not started."""
+def reader(servers: str, group: str | None = None) -> AIOKafkaConsumer:
+    """A consumer of chosen partitions that sees committed records only. Not started.
+
+    With a group, its offsets are read and committed; it does not join it.
+    """
     return AIOKafkaConsumer(
         bootstrap_servers=servers,
+        group_id=group,
         isolation_level="read_committed",
         auto_offset_reset="earliest",
         enable_auto_commit=False,

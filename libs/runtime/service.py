@@ -21,6 +21,7 @@ from .lease import LEASES
 from .mongo import Database, connect, ensure_collections, is_infrastructure
 from .record import Record
 from .relay import Relay
+from .reread import Reread
 from .rule import Command
 from .settings import Settings
 from .store import Aggregate, Scoped, Stored
@@ -49,8 +50,9 @@ class Parts:
     """What makes a service: its name, its aggregates (events go to the first), its rules.
 
     `collections` are further ones with their indexes; `group` is the consumer group where it
-    is not the service's name, `dead` the collection of dead letters; `relays` is off for a
-    projection that is being rebuilt. `batch` is how many records share a commit at most.
+    is not the service's name, `dead` the collection of dead letters. `batch` is how many records
+    share a commit at most. A projection that is being rebuilt has no `relays`, and `rereads` what
+    its topics hold before it joins its group.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Parts:
     dead: str = DEAD
     relays: bool = True
     batch: int = BATCH
+    rereads: bool = False
 
 
 Choose = Callable[[Database], Awaitable[Parts]]
@@ -111,6 +114,19 @@ class Service:
             self.settings.instance,
             parts.batch,
         )
+        self.reread = Reread(
+            self.name,
+            self.settings.kafka,
+            parts.group or self.name,
+            parts.rules.topics,
+            self._consume,
+            parts.batch,
+        )
+
+    @property
+    def consumed(self) -> int:
+        """Records done since it started."""
+        return self.reread.done + self.subscription.consumed
 
     def now(self) -> datetime:
         """The time, UTC, whole milliseconds."""
@@ -153,6 +169,11 @@ class Service:
         if not self.prepared:
             raise Unavailable
 
+    async def _read_topics(self) -> None:
+        if self.parts.rereads:
+            await self.reread.run()
+        await self.subscription.run()
+
     async def _consume(self, records: list[Record]) -> None:
         for key in dict.fromkeys(await self.chain(records)):
             await self.dead.replay_key(key, "system")
@@ -174,7 +195,7 @@ class Service:
         log.info("service_ready", service=self.name)
         self._spawn(self._commands.run())
         self._spawn(self.tenants.follow())
-        self._consuming = self._spawn(self.subscription.run())
+        self._consuming = self._spawn(self._read_topics())
         self._spawn(self._sweep())
         if self.parts.relays:
             self._relaying = self._spawn(self.relay.run())

@@ -22,7 +22,7 @@ BATCH_OF_A_REBUILD = 5000
 STALE_AFTER = timedelta(seconds=15)
 
 
-def parts(generation: Generation, *, relays: bool = True) -> Parts:
+def parts(generation: Generation, *, rebuilt: bool = False) -> Parts:
     """The service as it grows one generation."""
     return Parts(
         name="reporting",
@@ -33,8 +33,9 @@ def parts(generation: Generation, *, relays: bool = True) -> Parts:
         collections={**generation.cells, POINTER: (), PROGRESS: ()},
         group=f"reporting-{generation.number}",
         dead=generation.collection("dead"),
-        relays=relays,
-        batch=BATCH if relays else BATCH_OF_A_REBUILD,
+        relays=not rebuilt,
+        batch=BATCH_OF_A_REBUILD if rebuilt else BATCH,
+        rereads=rebuilt,
     )
 
 

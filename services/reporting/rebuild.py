@@ -14,7 +14,7 @@ from .store import Generation
 
 INSTANCE = "rebuild"
 ROUNDS = 2
-"""The first takes long, and what came meanwhile is soon done."""
+"""What came while the past was read, and what came meanwhile."""
 
 FOLLOWED_WITHIN = 8.0
 """Seconds in which every running copy has turned to what is shown."""
@@ -38,7 +38,7 @@ class Rebuild:
     @property
     def done(self) -> int:
         """Records that were read."""
-        return self.service.subscription.consumed
+        return self.service.consumed
 
     async def grow(self) -> AsyncIterator[tuple[int, int]]:
         """Read the topics to where they end, and to where they end by then; requests may flow
@@ -53,10 +53,13 @@ class Rebuild:
         for number in range(former + 1, self.number):  # what interrupted rebuilds have left
             await self._drop(database, Generation(number))
         new = Generation(self.number)
-        self._service = service = Service(parts(new, relays=False), self._settings)
+        self._service = service = Service(parts(new, rebuilt=True), self._settings)
         await service.prepare()
         service.chain.settled = await _settled(service, Generation(former), new)
         await service.start()
+        while not service.reread.finished:
+            await asyncio.sleep(0.2)
+            yield self.done, service.reread.left
         for _ in range(ROUNDS):
             ends = await service.subscription.ends()
             while not (ends and service.subscription.has_done(ends)):
