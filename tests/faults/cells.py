@@ -14,8 +14,8 @@ from tests.faults.told import Named, Told
 
 PAUSED = ("awaiting_citizen", "with_external")
 
-Cells = dict[tuple[str, str], Counter[str]]
-"""Amounts, by the collection and the id of a cell."""
+Cells = dict[str, Counter[str]]
+"""Amounts, by the id of a cell."""
 
 
 def added_up(requests: Iterable[tuple[str, Told]]) -> Cells:
@@ -36,12 +36,12 @@ def _add(cells: Cells, where: str, told: Told) -> None:
     }
     for day, amounts in _days(told).items():
         for cube, split in by.items():
-            cells[f"flow_{cube}", f"{where}|{day}|{split}"].update(amounts)
+            cells[f"{where}|flow_{cube}|{day}|{split}"].update(amounts)
     if told.status not in CLOSED_STATUSES:
         due = _due_day(told)
         by["work"] = f"{told.status}|{by['work']}"
         for cube, split in by.items():
-            cells[f"open_{cube}", f"{where}|{due}|{split}"].update(["open"])
+            cells[f"{where}|open_{cube}|{due}|{split}"].update(["open"])
     named = {
         "category": category,
         "department": department,
@@ -49,7 +49,7 @@ def _add(cells: Cells, where: str, told: Told) -> None:
     }
     for kind, name in named.items():
         if name:
-            cells["names", "|".join((where, kind, *name))].update(["facts"])
+            cells["|".join((where, "names", kind, *name))].update(["facts"])
 
 
 def _days(told: Told) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from libs.events import CLOSED_STATUSES
-from services.reporting.cube import FIELDS
+from services.reporting.cube import CELLS
 from tests import scenarios
 from tests.e2e.harness import SERVICES, Sokak
 from tests.faults.oracle import Kept, Oracle
@@ -94,15 +94,13 @@ async def _generation(sokak: Sokak) -> int:
 
 async def _cells(sokak: Sokak, oracle: Oracle) -> None:
     """Every cell of the cubes, and no other."""
-    wanted, number = oracle.cells(), await _generation(sokak)
-    for name in FIELDS:
-        cells = sokak.collection("reporting", f"{name}_{number}")
-        async for cell in cells.find({"tenant": {"$in": list(oracle.tenants)}}):
-            due = wanted.pop((name, cell["_id"]), Counter())
-            what = f"{name} {cell['_id']}"
-            oracle.findings.equal("cell-differs", what, cell["amounts"], dict(due))
-    for (name, id), amounts in wanted.items():
-        oracle.findings.add("cell-differs", f"{name} {id} is missing: {dict(amounts)}")
+    wanted = oracle.cells()
+    cells = sokak.collection("reporting", f"{CELLS}_{await _generation(sokak)}")
+    async for cell in cells.find({"tenant": {"$in": list(oracle.tenants)}}):
+        due = wanted.pop(cell["_id"], Counter())
+        oracle.findings.equal("cell-differs", cell["_id"], cell["amounts"], dict(due))
+    for id, amounts in wanted.items():
+        oracle.findings.add("cell-differs", f"{id} is missing: {dict(amounts)}")
 
 
 async def _operators(calls: scenarios.Running, oracle: Oracle, tenant: str) -> None:
