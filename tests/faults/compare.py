@@ -28,16 +28,23 @@ KINDS = ("created", "assigned", "status_changed", "commented", "amended")
 SPLITS = ("channel", "type", "department", "category", "neighbourhood")
 
 
-async def compare(sokak: Sokak, oracle: Oracle, calls: scenarios.Running) -> None:
-    """Compare all of it; what differs is in the oracle's findings."""
+async def compare(
+    sokak: Sokak, oracle: Oracle, calls: scenarios.Running, *, counts: bool = True
+) -> None:
+    """Compare all of it; what differs is in the oracle's findings.
+
+    Without `counts` where others have acted for its tenants before: figures hold all of them.
+    """
     await oracle.read(sokak.kafka.address)
     for service in SERVICES:
         await _documents(sokak, oracle, service)
         await _nothing_waits(sokak, oracle, service)
-    await _cells(sokak, oracle)
+    if counts:
+        await _cells(sokak, oracle)
     for tenant in oracle.tenants:
         await _operators(calls, oracle, tenant)
-        await _reports(calls, oracle, tenant)
+        if counts:
+            await _reports(calls, oracle, tenant)
     await _citizens(calls, oracle)
 
 

@@ -21,7 +21,7 @@ from tests.faults.schedule import planned
 from tests.faults.watch import watch
 
 TENANTS = ("kecioren", "cankaya", "mamak")
-SPARE = ("yenimahalle", "pursaklar")
+SPARE = ("yenimahalle", "pursaklar", "etimesgut")
 """Tenants that no run acts for."""
 
 SETTLED_WITHIN = 300.0
