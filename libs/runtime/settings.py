@@ -25,6 +25,13 @@ class Settings(BaseSettings):
     secret: str = Field(default="for development only", min_length=16)
     instance: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_.-]{1,64}$")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    rate_anonymous: float = Field(default=50.0, ge=0)
+    rate_signed_in: float = Field(default=50.0, ge=0)
+    rate_staff: float = Field(default=500.0, ge=0)
+    rate_window: int = Field(default=10, ge=1, le=3600)
+    proxy_hops: int = Field(default=0, ge=0, le=10)
+    head_seconds: float = Field(default=10.0, gt=0)
+    body_seconds: float = Field(default=60.0, gt=0)
     stop_seconds: float = Field(default=10.0, gt=0, le=300)
     outbox_too_old: float = Field(default=30.0, gt=0)
     lag_too_old: float = Field(default=60.0, gt=0)

@@ -141,6 +141,7 @@ class Staff(Rule):
 def install(app: FastAPI, verifier: Verifier) -> None:
     """Tell `app` by which verifier its callers' tokens are judged."""
     app.state.verifier = verifier
+    app.state.limits = None
 
 
 async def caller_from(request: Request) -> Caller | None:
@@ -152,11 +153,17 @@ async def caller_from(request: Request) -> Caller | None:
     if len(headers) > 1 or scheme.lower() != "bearer":
         raise Refused("token-invalid", "Only one bearer token is understood.", 401)
     verifier: Verifier = request.app.state.verifier
+    limits = request.app.state.limits
     try:
-        return caller_of(await verifier.verify(token.strip()))
+        caller = caller_of(await verifier.verify(token.strip()))
     except BadToken as error:
+        if limits is not None:
+            limits.take(limits.anonymous, limits.address(request.scope))
         title = "The bearer token is not valid."
         raise Refused("token-invalid", title, 401, reason=str(error)) from None
+    if limits is not None:
+        limits.take_caller(caller)
+    return caller
 
 
 async def _known(request: Request) -> Caller:

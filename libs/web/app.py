@@ -17,7 +17,7 @@ from libs.runtime.service import Service
 from libs.runtime.settings import Settings
 from libs.runtime.table import TenantsBehind
 
-from . import access, problems
+from . import access, limits, problems
 from .dead import dead_router
 from .tokens import discovered
 
@@ -69,6 +69,7 @@ def service_app(
     access.install(app, discovered(settings.issuer, settings.audience, http))
     laters = (Unavailable, StoreError, TenantsBehind)
     problems.install(app, unavailable=laters, max_body_bytes=max_body_bytes)
+    limits.install(app, limits.Limits(service.name, settings))
     return app
 
 

@@ -39,7 +39,7 @@ class Problem(BaseModel):
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """For a route's `responses=`: these statuses are problem documents.
 
-    What follows from the access rule and the body (400, 401, 403, 413, 422, 503) is added
+    What follows from the access rule and the body (400, 401, 403, 413, 422, 429, 503) is added
     by `problems.install`; name what the route itself refuses: 404, 409.
     """
     return {status: _documented(status) for status in statuses}
@@ -85,7 +85,7 @@ def _operations(
         operation = document.get("paths", {}).get(path, {}).get(method.lower())
         if operation is None:
             continue
-        statuses = {503}
+        statuses = {429, 503}
         if rule is not None and not isinstance(rule, Open):
             statuses |= {401} if isinstance(rule, Public) else {401, 403}
         if operation.get("parameters") or "requestBody" in operation:

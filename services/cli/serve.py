@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import socket
 from collections.abc import Callable
 from enum import StrEnum
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp
 from libs.runtime import log
 from libs.runtime.settings import Settings, read
 from libs.stack import addresses
+from libs.web.bounded import bounded
 from libs.web.identity import app as identity
 from libs.web.identity.settings import IdentitySettings
 from services.crm import app as crm
@@ -63,17 +65,25 @@ def serve(
     settings = read(Settings)
     log.configure(settings.log_level)
     gc.set_threshold(*GC_THRESHOLDS)
+    _take_connections()
     uvicorn.run(
         application(service, settings),
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=bounded(settings.head_seconds, settings.body_seconds),
+        proxy_headers=False,  # whom to believe about addresses is a setting
         access_log=False,
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+
+
+def _take_connections() -> None:
+    """As many as the system lets us: idle clients must not use up the usual 1,024 files."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def use_stack() -> None:

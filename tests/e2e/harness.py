@@ -43,6 +43,9 @@ RENEW_TOKEN_AFTER = 300.0
 TOO_OLD = 5.0
 """Seconds after which `/stuck` turns red here; it is thirty and more in real life."""
 
+UNLIMITED = {f"SOKAK_RATE_{of}": "1e9" for of in ("ANONYMOUS", "SIGNED_IN", "STAFF")}
+"""All citizens of a test call from one address."""
+
 T = TypeVar("T")
 
 
@@ -162,9 +165,11 @@ class Sokak:
         environment = self.environment(str(number)) | dict(self._own.get(name, {}))
         return Copy(service, number, port, self.directory / f"{name}.log", environment)
 
-    def another(self, service: str) -> Copy:
+    def another(self, service: str, **settings: str) -> Copy:
         """One more copy of a service, which nobody has started or asks yet."""
-        return self._copy(service, len(self.copies[service]) + 1, free_port())
+        copy = self._copy(service, len(self.copies[service]) + 1, free_port())
+        copy.environment = {**copy.environment, **settings}
+        return copy
 
     @property
     def issuer(self) -> str:
@@ -183,6 +188,7 @@ class Sokak:
             "SOKAK_INSTANCE": instance,
             "SOKAK_SECRET": "the same for every copy",
             "SOKAK_OUTBOX_TOO_OLD": str(TOO_OLD),
+            **UNLIMITED,
         }
 
     # -- processes

@@ -236,9 +236,9 @@ def test_the_documents_tell_every_problem():
             assert list(answer["content"]) == [expected]
         return set(answers)
 
-    assert statuses("/submissions", "post") == {"200", "400", "409", "413", "422", "503"}
-    assert statuses("/things", "get") == {"200", "401", "403", "422", "503"}
-    assert statuses("/public", "get") == {"200", "401", "404", "503"}
+    assert statuses("/submissions", "post") == {"200", "400", "409", "413", "422", "429", "503"}
+    assert statuses("/things", "get") == {"200", "401", "403", "422", "429", "503"}
+    assert statuses("/public", "get") == {"200", "401", "404", "429", "503"}
     schemas = document["components"]["schemas"]
     assert {"Problem", "FieldError"} <= set(schemas)
     assert "HTTPValidationError" not in schemas
