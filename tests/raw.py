@@ -67,11 +67,18 @@ def with_codec(raw: bytearray, codec: int) -> bytearray:
 
 async def send(servers: str, topic: str, partition: int, *batches: bytes | bytearray) -> list[int]:
     """Put batches into a partition as they are; the offset of each. Raises what Kafka says."""
+    return await send_all(servers, [(topic, partition, one) for one in batches])
+
+
+async def send_all(
+    servers: str, batches: Iterable[tuple[str, int, bytes | bytearray]]
+) -> list[int]:
+    """Put batches into topics and partitions as they are; the offset of each."""
     producer = AIOKafkaProducer(bootstrap_servers=servers, max_request_size=2**30)
     await producer.start()
     try:
         offsets = []
-        for raw in batches:
+        for topic, partition, raw in batches:
             made = producer.create_batch()
             made.close()
             made._relative_offset = 1

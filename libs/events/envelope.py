@@ -116,7 +116,7 @@ def decode(
             return envelope, known()
         raise Malformed("data_missing" if value is None else "tombstone_with_data")
     try:
-        return envelope, known.model_validate_json(value)
+        return envelope, known.model_validate_json(value, strict=True)
     except ValidationError as error:
         raise Malformed(_reason(error)) from None
 

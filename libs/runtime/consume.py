@@ -22,6 +22,7 @@ from .mongo import Conflict, Database, Document, is_infrastructure
 from .record import (
     Delivery,
     Record,
+    loggable,
     parked_document,
     parked_record,
     place_in_history,
@@ -269,7 +270,7 @@ class Chain:
             "event_parked",
             service=self.service,
             place=delivery.record.place,
-            id=held.id,
+            id=loggable(held.id),
             reason=reason,
         )
         return PARKED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from pydantic_core import to_json
 from .clock import now
 from .consume import BEHIND, GAP, Chain
 from .mongo import Conflict, Document
-from .record import place_in_history, unpacked
+from .record import loggable, place_in_history, unpacked
 from .replay import Replay
 from .rule import Refused
 from .store import Held
@@ -35,19 +35,20 @@ class DeadLetters:
         """Parked records, the oldest first, those of one key in their order.
 
         It goes on behind the one with the id `after`, whatever became of that one; a batch
-        parks many at the same time, so the time alone would not do.
+        parks many at the same time, so the time alone would not do. Large ones are packed.
         """
         filter: Document = {"status": "parked"}
         if after:
             last = await self.get(after)
             at, key = {"at": last["at"]}, {"key": last["key"]}
+            filter["at"] = {"$gte": last["at"]}  # what the index can narrow down
             filter["$or"] = [
                 {"at": {"$gt": last["at"]}},
                 {**at, "key": {"$gt": last["key"]}},
                 {**at, **key, "order": {"$gt": last["order"]}},
             ]
         found = self._rows.find(filter).sort([("at", 1), ("key", 1), ("order", 1)])
-        return [unpacked(row) for row in await found.limit(limit).to_list(limit)]
+        return await found.limit(limit).to_list(limit)
 
     async def get(self, id: str) -> Document:
         """One of them, whatever became of it. Refused where there is none."""
@@ -94,10 +95,7 @@ class DeadLetters:
         """Give a record up; those behind it go on. Its bytes stay stored."""
 
         async def give_up(unit: Unit, held: Held[Any], row: Document) -> int:
-            passed_over = not await self._has_twin(row) and self._chain.pass_over(held, row)
-            held.parked -= 1
-            held.version += 1
-            self._replay.resolve(unit, row, "discarded", by, why=reason, passed_over=passed_over)
+            self._give_up(unit, held, row, by, reason, twin=await self._has_twin(row))
             went, _ = await self._replay.some(unit, held, by, without=id)
             return went
 
@@ -111,6 +109,50 @@ class DeadLetters:
         went = await self._settle(id, give_up)
         log.info("dead_letter_discarded", service=self._chain.service, place=id, by=by)
         return went + await self.replay_key(row["key"], by)
+
+    async def discard_many(self, ids: Collection[str], by: str, reason: str) -> tuple[int, int]:
+        """Give many up; how many were, and how many behind them were applied.
+
+        Those alone under their keys share one commit. Passed by is what is not parked any more.
+        """
+        wanted = {"_id": {"$in": list(ids)}, "status": "parked"}
+        together = await self._discard_those_alone(wanted, by, reason)
+        discarded, applied = together, 0
+        for row in await self._rows.find(wanted, ["_id"]).to_list(None):
+            try:
+                applied += await self.discard(row["_id"], by, reason)
+            except Refused:  # somebody else was quicker
+                continue
+            discarded += 1
+        log.info("dead_letters_discarded", service=self._chain.service, count=discarded, by=by)
+        return discarded, applied
+
+    async def _discard_those_alone(self, wanted: Document, by: str, reason: str) -> int:
+        while True:
+            unit = Unit(self._chain.service, now(), careful=True)
+            keys = [row["key"] async for row in self._rows.find(wanted, ["key"])]
+            await self._chain.load(unit, keys)
+            count = 0
+            async for row in self._rows.find(wanted):
+                held = unit.hold(self._chain.aggregate, row["key"])
+                if held.parked == 1 and row["record"]["topic"] in self._chain.rules.topics:
+                    self._give_up(unit, held, row, by, reason, twin=False)
+                    held.gap = None
+                    count += 1
+            try:
+                await self._chain.commit(unit)
+            except Conflict:
+                await _a_moment()
+                continue
+            return count
+
+    def _give_up(
+        self, unit: Unit, held: Held[Any], row: Document, by: str, reason: str, *, twin: bool
+    ) -> None:
+        passed_over = not twin and self._chain.pass_over(held, row)
+        held.parked -= 1
+        held.version += 1
+        self._replay.resolve(unit, row, "discarded", by, why=reason, passed_over=passed_over)
 
     async def replay_key(self, key: str, by: str, *, accept_gap: bool = False) -> int:
         """Replay what is parked under one key."""
@@ -128,7 +170,9 @@ class DeadLetters:
             if not (progress and more):
                 break
         if went:
-            log.info("dead_letters_replayed", service=self._chain.service, id=key, count=went)
+            log.info(
+                "dead_letters_replayed", service=self._chain.service, id=loggable(key), count=went
+            )
         return went
 
     async def release_gaps(self) -> None:

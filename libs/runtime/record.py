@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from libs.events import Envelope, Event, Malformed, decode
 from .mongo import Document
 
 LONGEST_KEY = 1024
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PACKED_FROM = 1024 * 1024
 """Bytes. Records are compressed on the wire, so one may be larger than the store's documents."""
 
@@ -85,6 +87,11 @@ def _moment(milliseconds: int) -> datetime:
         return datetime.fromtimestamp(milliseconds / 1000, UTC)
     except (ValueError, OverflowError, OSError):
         return datetime.fromtimestamp(0, UTC)
+
+
+def loggable(id: str) -> str:
+    """An id for a log line. A key of another shape may be anything, a telephone number as well."""
+    return id if _ID.fullmatch(id) else "?"
 
 
 def read(record: Record, classes: Mapping[str, type[Event]]) -> Delivery:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.runtime.mongo import Document
+from libs.runtime.record import unpacked
 from libs.runtime.service import Service
 
 from .access import Platform
@@ -16,6 +17,9 @@ from .caller import Caller
 from .openapi import responses
 
 Runs = Annotated[Caller, Depends(Platform())]
+LISTED_BYTES = 64 * 1024
+"""So much of a value is shown in a list; a record may be larger than all memory holds of many."""
+
 Place = Annotated[str, Path(description="topic:partition:offset", max_length=200)]
 
 
@@ -60,6 +64,7 @@ class DeadLetter(BaseModel):
     at: datetime
     headers: list[Header]
     value: Bytes | None
+    cut: bool = Field(default=False, description="Whether this is but the beginning of the value.")
     repaired: bool
     resolved_by: str | None = None
     resolved_at: datetime | None = None
@@ -94,6 +99,21 @@ class Discard(BaseModel):
     reason: str = Field(min_length=3, max_length=500)
 
 
+class DiscardMany(Discard):
+    """Many records, given up for one reason."""
+
+    ids: list[Annotated[str, Field(min_length=1, max_length=200)]] = Field(
+        min_length=1, max_length=500
+    )
+
+
+class Discarded(BaseModel):
+    """How many were given up, and how many behind them were applied."""
+
+    discarded: int
+    applied: int
+
+
 class Went(BaseModel):
     """How many parked records were applied."""
 
@@ -111,7 +131,14 @@ def dead_router(service: Service) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> list[DeadLetter]:
         """What is parked, the oldest first; go on with `after` = the last one's id."""
-        return [_shown(row) for row in await service.dead.list(limit=limit, after=after)]
+        rows = await service.dead.list(limit=limit, after=after)
+        return [_shown(row, LISTED_BYTES) for row in rows]
+
+    @routes.post("/discard")
+    async def discard_many(caller: Runs, asked: DiscardMany) -> Discarded:
+        """Give many up at once; one that is dealt with already is passed by."""
+        done = await service.dead.discard_many(set(asked.ids), caller.subject, asked.reason)
+        return Discarded(discarded=done[0], applied=done[1])
 
     @routes.get("/{place}", responses=responses(404))
     async def one(caller: Runs, place: Place) -> DeadLetter:
@@ -138,8 +165,8 @@ def dead_router(service: Service) -> APIRouter:
     return routes
 
 
-def _shown(row: Document) -> DeadLetter:
-    record = row["record"]
+def _shown(row: Document, most: int | None = None) -> DeadLetter:
+    record = unpacked(row)["record"]
     value = record["value"]
     return DeadLetter(
         id=row["_id"],
@@ -148,7 +175,8 @@ def _shown(row: Document) -> DeadLetter:
         reason=row["reason"],
         at=row["at"],
         headers=[Header.of(name, text) for name, text in record["headers"]],
-        value=None if value is None else Bytes.of(bytes(value)),
+        value=None if value is None else Bytes.of(bytes(value[:most])),
+        cut=most is not None and len(value or b"") > most,
         repaired="repaired" in row,
         resolved_by=row.get("resolved_by"),
         resolved_at=row.get("resolved_at"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -13,10 +14,13 @@ import httpx
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from .calls import ADDRESS, Address, Token, answer, client
 
-app = typer.Typer(name="dead", help="Dead letters: list, repair, replay.", no_args_is_help=True)
+app = typer.Typer(
+    name="dead", help="Dead letters: list, repair, replay, discard.", no_args_is_help=True
+)
 
 PAGE = 500
 
@@ -51,9 +55,8 @@ def list_(
                 if as_json:
                     print(json.dumps({"service": name.value, **row}, ensure_ascii=False))
                 else:
-                    table.add_row(
-                        name.value, row["id"], row["key"], row["reason"], row["at"], _short(row)
-                    )
+                    told = (row["id"], row["key"], row["reason"], row["at"], _short(row))
+                    table.add_row(name.value, *(_harmless(text) for text in told))
     if not as_json:
         console.print(table if table.row_count else "Nothing is parked.")
 
@@ -113,16 +116,33 @@ def replay(
 
 @app.command()
 def discard(
-    id: Id,
     service: Owner,
-    reason: Annotated[str, typer.Option(help="Why it is given up; it is kept.")],
+    reason: Annotated[str, typer.Option(help="Why they are given up; it is kept.")],
+    ids: Annotated[list[str] | None, typer.Argument(help="topic:partition:offset, any.")] = None,
+    parked_for: Annotated[
+        str | None,
+        typer.Option(help="Instead of ids: all whose reason is like this, `data_invalid:*`."),
+    ] = None,
     url: Address = ADDRESS,
     token: Token = None,
 ) -> None:
-    """Give a record up; its bytes stay, and those behind it go on."""
+    """Give records up; their bytes stay, and those behind them go on."""
+    if bool(ids) == bool(parked_for):
+        typer.echo("Name the records, or say with --parked-for which they are.", err=True)
+        raise typer.Exit(2)
+    discarded = applied = 0
     with client(url, token) as caller:
-        went = answer(caller, "POST", f"{_place(service, id)}/discard", {"reason": reason})
-    typer.echo(f"{id}: discarded; {went['applied']} behind it applied")
+        wanted = ids or [
+            row["id"] for row in _all(caller, service) if fnmatchcase(row["reason"], parked_for)
+        ]
+        for first in range(0, len(wanted), PAGE):
+            body = {"ids": wanted[first : first + PAGE], "reason": reason}
+            went = answer(caller, "POST", f"/ops/{service.value}/dead/discard", body)
+            discarded += went["discarded"]
+            applied += went["applied"]
+    typer.echo(f"{discarded} discarded; {applied} behind them applied")
+    if not discarded:
+        raise typer.Exit(1)
 
 
 def _all(caller: httpx.Client, service: Of) -> Iterator[dict[str, Any]]:
@@ -138,6 +158,11 @@ def _all(caller: httpx.Client, service: Of) -> Iterator[dict[str, Any]]:
 
 def _place(service: Of, id: str) -> str:
     return f"/ops/{service.value}/dead/{quote(id, safe='')}"
+
+
+def _harmless(text: str) -> Text:
+    """Bytes of anybody's, with nothing in them that a terminal or the table would obey."""
+    return Text("".join(letter if letter.isprintable() else "\ufffd" for letter in text))
 
 
 def _short(row: dict[str, Any]) -> str:

@@ -115,7 +115,7 @@ def submitted(key: str) -> RequestSubmitted:
 
 def _poison(topic: str, kind: Kind) -> Poison:
     key = str(uuid_utils.uuid7())
-    event, sequence = _event(topic, key), 1
+    event, sequence = event_for(topic, key), 1
     if kind == "hole":
         event, sequence = RequestAmended(occurred_at=AT, request_type="thanks"), 2
     headers, value = good(event, key, sequence)
@@ -140,7 +140,8 @@ def _poison(topic: str, kind: Kind) -> Poison:
     return Poison(kind, topic, key, headers, value, reason, repair)
 
 
-def _event(topic: str, key: str) -> Event:
+def event_for(topic: str, key: str) -> Event:
+    """An event of the topic without a fault."""
     match topic:
         case "requests":
             return submitted(key)

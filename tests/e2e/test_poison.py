@@ -7,13 +7,12 @@ import asyncio
 import json
 from collections import Counter
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 
 from libs.events import RequestAmended, RequestText
 from tests import scenarios
-from tests.e2e import bus, poison
+from tests.e2e import bus, letters, poison
 from tests.e2e.harness import CONSUMED, SERVICES, Sokak
 from tests.e2e.new_york import BOROUGHS, Imported
 from tests.e2e.poison import TENANT
@@ -38,7 +37,7 @@ async def test_the_good_ones_all_arrive(sokak: Sokak, history: Imported) -> None
 async def test_each_is_listed_with_its_reason_and_its_bytes(
     sokak: Sokak, history: Imported, service: str
 ) -> None:
-    rows = await _listed(sokak, service)
+    rows = await letters.listed(sokak, service)
     told = {row["id"]: row for row in rows if row["id"] in history.poisons}
     consumed = {
         place: one for place, one in history.poisons.items() if one.topic in CONSUMED[service]
@@ -47,8 +46,10 @@ async def test_each_is_listed_with_its_reason_and_its_bytes(
     for place, one in consumed.items():
         row = told[place]
         assert (row["key"], row["reason"], row["status"]) == (one.key, one.reason, "parked")
-        assert _bytes(row["value"]) == one.value
-        assert tuple((h["name"], _bytes(h["value"])) for h in row["headers"]) == one.headers
+        assert letters.bytes_of(row["value"]) == one.value
+        assert (
+            tuple((h["name"], letters.bytes_of(h["value"])) for h in row["headers"]) == one.headers
+        )
 
 
 async def test_repaired_and_replayed_they_are_applied(sokak: Sokak, history: Imported) -> None:
@@ -56,7 +57,7 @@ async def test_repaired_and_replayed_they_are_applied(sokak: Sokak, history: Imp
     waiting = [
         (service, place, one.repair)
         for service in SERVICES
-        for place in await _parked(sokak, service)
+        for place in await letters.parked(sokak, service)
         if (one := history.poisons.get(place)) is not None and one.kind != "hole"
     ]
     assert len(waiting) == 3 * 48 + 2 * 16 + 3 * 12 + 2 * 12 - BY_HAND
@@ -64,8 +65,8 @@ async def test_repaired_and_replayed_they_are_applied(sokak: Sokak, history: Imp
     async def repair() -> None:
         while waiting:
             service, place, form = waiting.pop()
-            await _do(sokak, service, place, "repair", form)
-            went = await _do(sokak, service, place, "replay", {})
+            await letters.do(sokak, service, place, "repair", form)
+            went = await letters.do(sokak, service, place, "replay", {})
             assert went["applied"] >= 1  # what it led to elsewhere may wait behind it
 
     await asyncio.gather(*(repair() for _ in range(AT_ONCE)))
@@ -92,7 +93,7 @@ async def _repair_by_hand(sokak: Sokak, history: Imported) -> None:
         replayed = await sokak.sokak("dead", "replay", place, *url)
         assert (replayed.code, replayed.out.strip()) == (0, f"{place}: 1 applied")
         shown = await sokak.sokak("dead", "show", place, *url)
-        assert _bytes(json.loads(shown.out)["value"]) == one.value
+        assert letters.bytes_of(json.loads(shown.out)["value"]) == one.value
 
 
 async def _fill_holes(sokak: Sokak, history: Imported) -> None:
@@ -109,7 +110,7 @@ async def _fill_holes(sokak: Sokak, history: Imported) -> None:
 async def _all_are_applied(sokak: Sokak, history: Imported) -> None:
     """None is parked, and the originals are still there."""
     for service in SERVICES:
-        assert not set(await _parked(sokak, service)) & history.poisons.keys()
+        assert not set(await letters.parked(sokak, service)) & history.poisons.keys()
         dead = (await sokak.group(service)).replace("reporting-", "dead_")
         rows = sokak.collection(service, dead if service == "reporting" else "dead").find(
             {"_id": {"$in": list(history.poisons)}}
@@ -165,12 +166,14 @@ async def test_only_the_request_whose_event_is_poisoned_waits(sokak: Sokak) -> N
     waiting = await scenarios.task_of(sokak, ill)
     assert (waiting["status"], waiting["request_type"]) == ("assigned", "question")
     for service in ("routing", "crm", "reporting"):
-        rows = [row for row in await _listed(sokak, service) if row["key"] == ill.id]
+        rows = [row for row in await letters.listed(sokak, service) if row["key"] == ill.id]
         assert [row["reason"] for row in rows] == ["data_invalid:json_invalid", "behind", "behind"]
         assert [row["id"] == place for row in rows] == [True, False, False]
         assert [_header(row, "ce_sequence") for row in rows] == ["2", "2", "3"]
     for service in ("routing", "crm", "reporting"):
-        discarded = await _do(sokak, service, place, "discard", {"reason": "forged by a test"})
+        discarded = await letters.do(
+            sokak, service, place, "discard", {"reason": "forged by a test"}
+        )
         assert discarded["applied"] >= 2
     await sokak.settled()
 
@@ -187,41 +190,6 @@ async def _poisoned_event_of(sokak: Sokak, id: str) -> str:
     headers, value = poison.good(event, id, 2)
     cut = value[: len(value) // 2]
     return await bus.send(sokak.kafka.address, "requests", id.encode(), headers, cut)
-
-
-async def _listed(sokak: Sokak, service: str) -> list[Row]:
-    """What `sokak dead list` tells of a service."""
-    url = sokak.copies[service][0].url
-    arguments = ("--service", service, "--json", "--url", url)
-    done = await sokak.sokak("dead", "list", *arguments)
-    assert done.code == 0, done
-    return [json.loads(line) for line in done.out.splitlines()]
-
-
-async def _parked(sokak: Sokak, service: str) -> list[str]:
-    """The ids of what waits at a service."""
-    rows = await sokak.get(service, f"/ops/{service}/dead?limit=500", await sokak.platform())
-    return [row["id"] for row in rows]
-
-
-async def _do(sokak: Sokak, service: str, place: str, what: str, body: Row) -> Row:
-    token = await sokak.platform()
-    path = f"{_place(service, place)}/{what}"
-    answer = await sokak.call(service, "POST", path, body=body, token=token)
-    assert answer.status_code == 200, answer.text
-    told: Row = answer.json()
-    return told
-
-
-def _place(service: str, place: str) -> str:
-    return f"/ops/{service}/dead/{quote(place, safe='')}"
-
-
-def _bytes(shown: dict[str, str] | None) -> bytes | None:
-    if shown is None:
-        return None
-    text = shown["text"]
-    return text.encode() if shown["encoding"] == "utf-8" else bytes.fromhex(text)
 
 
 def _header(row: Row, name: str) -> str:

@@ -119,9 +119,16 @@ def _letter(service: str, path: str, json: Any) -> Example:
     return lambda its: Call(f"/ops/{service}/dead/{its.letter(service)}{path}", json=json)
 
 
+def _letters(service: str) -> Example:
+    return lambda its: Call(
+        f"/ops/{service}/dead/discard", json={"ids": [its.letter(service)], "reason": "Sınama"}
+    )
+
+
 for _service in ("intake", "routing", "crm", "reporting"):
     _dead = f"/ops/{_service}/dead"
     CALLS[_service, "GET", _dead] = _fixed(_dead)
+    CALLS[_service, "POST", f"{_dead}/discard"] = _letters(_service)
     CALLS[_service, "GET", f"{_dead}/{{place}}"] = _letter(_service, "", None)
     for _path, _json in (
         ("/repair", {"data": {"text": "x"}}),

@@ -144,6 +144,24 @@ async def test_after_a_discard_those_behind_go_on(service: Service, tape: Tape) 
     assert (row["why"], row["resolved_by"]) == ("not ours", "op")
 
 
+async def test_many_are_discarded_together_and_what_is_behind_them_goes_on(
+    service: Service, tape: Tape
+) -> None:
+    await failing_at_two(service, tape)
+    first = await place_of(service)
+    alone = [tape.poison(f"alone{n}", 1) for n in range(40)]
+    await service.consume(*alone)
+    places = [one.place for one in alone]
+    done = await service.dead.discard_many([first, *places, "requests:0:999"], "op", "not ours")
+    assert done == (41, 3)
+    assert await service.heard("a") == ["q1", "r1", "q3", "t1"]
+    assert await service.parked() == []
+    assert await service.dead.discard_many([first, *places], "op", "again") == (0, 0)
+    await service.consume(*alone, *(tape.request(f"alone{n}", 2) for n in range(40)))
+    assert [await service.heard(f"alone{n}") for n in range(40)] == [["q2"]] * 40
+    assert [(await service.document(f"alone{n}"))["parked"] for n in range(40)] == [0] * 40
+
+
 async def test_a_discarded_forgery_does_not_swallow_the_true_event_behind_it(
     service: Service, tape: Tape
 ) -> None:

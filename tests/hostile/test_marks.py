@@ -1,0 +1,309 @@
+"""What people write is where it must be and nowhere else: a mark in every field that takes free
+text, in what is accepted, refused, poisoned, repaired and replayed, looked for in everything that
+a whole running system says and keeps."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import bson
+import httpx
+import pytest
+from pymongo import AsyncMongoClient
+
+from libs.events import TOPICS
+from libs.web.identity.client import fetch_token
+from tests import raw, scenarios
+from tests.e2e import letters, poison
+from tests.e2e.harness import CONSUMED, SERVICES, Sokak
+from tests.hostile.marks import (
+    CONTACT,
+    FIELDS,
+    NOWHERE,
+    WORDS,
+    Allowed,
+    Marks,
+    free_fields,
+)
+
+TENANT = "kecioren"
+
+
+@dataclass
+class Planted:
+    """The marks, what their authors were answered, and what others were."""
+
+    marks: Marks = field(default_factory=Marks)
+    tokens: list[str] = field(default_factory=list)
+    others: list[httpx.Response] = field(default_factory=list)
+
+
+def test_no_field_is_forgotten() -> None:
+    assert free_fields() == FIELDS.keys()
+
+
+@pytest.fixture(scope="module")
+async def planted(sokak: Sokak) -> Planted:
+    """Everything is written, and has settled."""
+    done = Planted()
+    request = await _accepted(sokak, done)
+    await _refused(sokak, done)
+    await _poisoned(sokak, done)
+    await sokak.settled()
+    await _looked_at_by_others(sokak, done, request)
+    return done
+
+
+async def _accepted(sokak: Sokak, done: Planted) -> scenarios.Submitted:
+    plant = done.marks.plant_in
+    subject, secret = done.marks.plant(CONTACT), done.marks.plant(NOWHERE)
+    citizen = await fetch_token(sokak.issuer, citizen=subject, http=sokak.http)
+    staff = await sokak.staff(TENANT)
+    done.tokens += [citizen, staff, await sokak.platform()]
+    request = await scenarios.a_request(sokak, citizen, **_body(done, "LIGHT_STREET"))
+    await scenarios.an_assigned_task(sokak, request)
+    path = f"/api/requests/{request.number}"
+    fields = {name: plant(f"PATCH /api/requests/{{number}} {name}") for name in ("text", "address")}
+    await scenarios.amended(sokak, request, **fields)
+    wrong = {"Sokak-Secret": secret}
+    assert (
+        await sokak.call("intake", "PATCH", path, body=fields, headers=wrong)
+    ).status_code == 403
+    operator = plant("POST /api/tasks/{id}/assign operator")
+    await scenarios.handed_to(sokak, request, department="ZAB", operator=operator)
+    note = plant("POST /api/tasks/{id}/comments message")
+    await scenarios.commented(sokak, request, note, public=False)
+    await scenarios.moved_to(sokak, request, "in_progress")
+    message = plant("POST /api/tasks/{id}/status message")
+    await scenarios.moved_to(sokak, request, "resolved", message=message)
+    rows = [
+        {
+            "source_number": plant("POST /api/requests/import rows.*.source_number"),
+            "text": plant("POST /api/requests/import rows.*.text"),
+            "address": plant("POST /api/requests/import rows.*.address"),
+            "opened_at": "2026-10-01T09:00:00Z",
+            "point": scenarios.place_in(TENANT),
+        }
+    ]
+    source = plant("POST /api/requests/import source")
+    answer = await sokak.call(
+        "intake",
+        "POST",
+        "/api/requests/import",
+        body={"source": source, "rows": rows},
+        token=await sokak.platform(),
+    )
+    assert answer.status_code == 200, answer.text
+    explained = {
+        name: plant(f"POST /api/routing/explain {name}") for name in ("text", "address")
+    } | {"point": scenarios.place_in(TENANT)}
+    answer = await sokak.call("routing", "POST", "/api/routing/explain", body=explained)
+    assert answer.status_code == 200, answer.text
+    return request
+
+
+def _body(done: Planted, category: str) -> dict[str, Any]:
+    """A request with a mark in every field that it has."""
+    plant = done.marks.plant_in
+    body = {
+        name: plant(f"POST /api/requests {name}")
+        for name in ("text", "address", "client_request_id")
+    }
+    contact = {
+        name: plant(f"POST /api/requests contact.{name}") for name in ("name", "phone", "email")
+    }
+    contact["email"] += "@ornek.tr"
+    answers = {"pole": plant("POST /api/requests answers.*")}
+    return {**body, "contact": contact, "answers": answers, "category": category}
+
+
+async def _refused(sokak: Sokak, done: Planted) -> None:
+    """Bodies that are not taken, each for another reason, and marks in all other places."""
+    mark = lambda: done.marks.plant(NOWHERE)  # noqa: E731
+    spoilt = Planted(marks=Marks())
+    whole = scenarios.words(**_body(spoilt, "LIGHT_STREET"))
+    for old in list(spoilt.marks.allowed):
+        whole = json.loads(json.dumps(whole).replace(old, mark()))
+    nowhere = {"lat": 0.0, "lon": 0.0}
+    bodies: list[Any] = [
+        whole | {"point": nowhere},
+        whole | {"point": mark()},
+        whole | {mark(): mark()},
+        whole | {"type": mark()},
+        whole | {"category": mark()},
+        whole | {"channel": "sms"},
+        whole | {"answers": {mark(): mark()}},
+        whole | {"text": mark() * 400},
+        whole | {"contact": {"phone": f"x{mark()}", "email": mark(), mark(): mark()}},
+        [mark()],
+        mark(),
+    ]
+    texts = [json.dumps(body).encode() for body in bodies]
+    texts += [f'{{"text": "{mark()}'.encode(), mark().encode() + b"\xff", mark().encode() * 200_000]
+    for text in texts:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": mark()}
+        url = f"{sokak.copies['intake'][0].url}/api/requests"
+        answer = await sokak.http.post(url, content=text, headers=headers)
+        assert answer.status_code in (400, 401, 403, 413, 422), answer.text
+    duplicate = {"status": "duplicate", "reason": "duplicate", "duplicate_of": mark()}
+    staff = await sokak.staff(TENANT)
+    for service, path, body in (
+        ("intake", f"/api/requests/{mark()}?text={mark()}", None),
+        ("crm", f"/api/tasks?text={mark()}&operator={mark()}&cursor={mark()}", None),
+        ("crm", f"/api/tasks?text={mark()}&operator={mark()}", None),
+        ("crm", f"/api/tasks/{mark()}/status", duplicate),
+        ("reporting", f"/api/reports/summary?category={mark()}", None),
+        ("routing", f"/api/tenants/{mark()}", None),
+        ("intake", f"/ops/intake/dead/{mark()}", None),
+    ):
+        method = "POST" if body else "GET"
+        await sokak.call(service, method, path, body=body, token=staff)
+    bad = await sokak.call("crm", "GET", "/api/tasks", token=f"x.{mark()}.y")
+    assert bad.status_code == 401
+
+
+async def _poisoned(sokak: Sokak, done: Planted) -> None:
+    """Records of a broken producer with marks in every place; some are repaired with others."""
+    batches = []
+    for topic in ("requests", "request_texts", "routing", "tasks"):
+        consumers = [name for name in SERVICES if topic in CONSUMED[name]]
+        held = {"intake": "requests", "routing": "decisions", "crm": "tasks"}
+        stubs = {f"{name}.{held.get(name, 'facts_1')}" for name in consumers}
+        dead = {f"{name}.{'dead_1' if name == 'reporting' else 'dead'}" for name in consumers}
+        allowed = Allowed(frozenset({topic}), frozenset(stubs | dead))
+        mark = lambda allowed=allowed: done.marks.plant(allowed).encode()  # type: ignore[misc]  # noqa: E731
+        for number in range(6):
+            own = str(uuid.uuid4())
+            headers, value = poison.good(poison.event_for(topic, own), own, 1)
+            key = mark() if number == 0 else own.encode()
+            named: dict[bytes, bytes | None] = {n.encode(): text for n, text in headers}
+            match number:
+                case 0 | 1:
+                    value = b'{"text": "' + mark()
+                case 2:
+                    named |= {b"ce_id": mark() + b"\0", b"x-" + mark(): mark()}
+                case 3:
+                    named |= {b"ce_" + mark(): b"\xff", b"ce_subject": mark()}
+                case 4:
+                    named |= {b"ce_type": b"request.text.v" + mark(), mark() + b"\xff": mark()}
+                case 5:
+                    value = json.dumps({mark().decode(): [mark().decode()]}).encode()
+            record = raw.Raw(key, tuple(named.items()), value)
+            batches.append((topic, number, raw.batch([record], codec=3)))
+    offsets = await raw.send_all(sokak.kafka.address, batches)
+    await sokak.settled()
+    await _repaired(sokak, done, f"request_texts:5:{offsets[11]}")
+
+
+async def _repaired(sokak: Sokak, done: Planted, place: str) -> None:
+    """In routing and crm with other words, and given up elsewhere for a reason with a mark."""
+    for service, kept in (("routing", "decisions"), ("crm", "tasks")):
+        allowed = frozenset({f"{service}.dead", f"{service}.{kept}"})
+        mark = done.marks.plant(Allowed(collections=allowed))
+        await letters.do(sokak, service, place, "repair", {"data": {"text": mark}, "headers": {}})
+        assert (await letters.do(sokak, service, place, "replay", {}))["applied"] == 1
+    rows = await letters.parked(sokak, "intake")
+    why = done.marks.plant(Allowed(collections=frozenset({"intake.dead"})))
+    await letters.do(sokak, "intake", rows[0], "discard", {"reason": why})
+
+
+async def _looked_at_by_others(sokak: Sokak, done: Planted, request: scenarios.Submitted) -> None:
+    staff, other = await sokak.staff(TENANT), await sokak.staff("mamak", "admin")
+    stranger = await fetch_token(sokak.issuer, citizen="stranger", http=sokak.http)
+    looks: list[tuple[str, str, str | None]] = [
+        ("intake", f"/api/requests/{request.number}", None),
+        ("intake", f"/api/requests/{request.number}", stranger),
+        ("intake", f"/api/requests/{request.number}", other),
+        ("crm", f"/api/tasks/{request.id}", other),
+        ("crm", f"/api/tasks/{request.id}?tenant={TENANT}", other),
+        ("crm", "/api/tasks", other),
+        ("routing", "/api/tenants", None),
+        *(
+            ("reporting", f"/api/reports/{what}", staff)
+            for what in ("summary", "series", "breakdown?by=type", "breakdown?by=category")
+        ),
+    ]
+    for service in SERVICES:
+        rows = sokak.collection(service, "dead_1" if service == "reporting" else "dead")
+        letter = await rows.find_one({})
+        assert letter is not None
+        place = quote(letter["_id"], safe="")
+        for token in (None, staff, other, stranger, await sokak.staff(TENANT, "admin")):
+            looks += [(service, f"/ops/{service}/dead{path}", token) for path in ("", f"/{place}")]
+        looks += [(service, f"/{service}/{what}", None) for what in ("metrics", "stuck", "ready")]
+    for service, path, token in looks:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        for copy in sokak.copies[service]:
+            done.others.append(await sokak.http.get(copy.url + path, headers=headers))
+
+
+def test_no_log_has_a_mark_or_a_token(sokak: Sokak, planted: Planted) -> None:
+    files = [copy.log for copy in sokak.all_copies]
+    for file in (*files, sokak.kafka.log_file, sokak.mongo.log_file):
+        lines = file.read_bytes().splitlines()
+        assert [line[:300] for line in lines if planted.marks.found_in(line)] == []
+        assert [line for line in lines for token in planted.tokens if token.encode() in line] == []
+    assert any(b"event_parked" in copy.log.read_bytes() for copy in sokak.copies["crm"]), "no logs"
+
+
+def test_nobody_else_is_answered_a_mark(planted: Planted) -> None:
+    assert {answer.status_code for answer in planted.others} >= {200, 401, 403, 404}
+    for answer in planted.others:
+        assert planted.marks.found_in(answer.content) == set(), answer.url
+        told = " ".join(f"{name}: {text}" for name, text in answer.headers.items())
+        assert planted.marks.found_in(told.encode()) == set(), answer.url
+
+
+async def test_no_topic_has_a_mark_that_it_may_not_have(sokak: Sokak, planted: Planted) -> None:
+    where: dict[str, set[str]] = defaultdict(set)
+    for topic in TOPICS:
+        for record in await sokak.records(topic):
+            parts = [record.key or b"", record.value or b""]
+            for name, text in record.headers.items():
+                parts += [name.encode(errors="surrogateescape"), text or b""]
+            for mark in planted.marks.found_in(b"\0".join(parts)):
+                where[mark].add(topic)
+    for mark, topics in where.items():
+        assert topics <= planted.marks.allowed[mark].topics, mark
+    assert len(where) > 40
+
+
+async def test_no_reason_has_a_mark(sokak: Sokak, planted: Planted) -> None:
+    count = 0
+    for service in SERVICES:
+        rows = sokak.collection(service, "dead_1" if service == "reporting" else "dead")
+        async for row in rows.find({}):
+            assert planted.marks.found_in(row["reason"].encode()) == set()
+            count += 1
+    assert count >= 6 * (3 + 2 + 3 + 2)
+
+
+async def test_no_store_has_a_mark_that_it_may_not_have(sokak: Sokak, planted: Planted) -> None:
+    where: dict[str, set[str]] = defaultdict(set)
+    client: AsyncMongoClient[dict[str, Any]] = AsyncMongoClient(sokak.mongo.url)
+    try:
+        for service in SERVICES:
+            database = client[f"sokak_{service}"]
+            for name in await database.list_collection_names():
+                async for document in database[name].find({}):
+                    for mark in planted.marks.found_in(bson.encode(document)):
+                        where[mark].add(f"{service}.{name}")
+    finally:
+        await client.close()
+    for mark, collections in where.items():
+        assert collections <= planted.marks.allowed[mark].collections, mark
+    words = [mark for mark, allowed in planted.marks.allowed.items() if allowed is WORDS]
+    assert words
+    assert any("crm.tasks" in where[mark] for mark in words), "the marks are looked for wrongly"
+
+
+async def test_a_trace_tells_no_word(sokak: Sokak, planted: Planted) -> None:
+    keys = [record.key for record in await sokak.records("request_texts") if record.key]
+    for key in (keys[0], keys[-1]):
+        traced = await sokak.sokak("trace", key.decode())
+        assert planted.marks.found_in(traced.out.replace(key.decode(), "").encode()) == set()
