@@ -44,7 +44,7 @@ def batch(records: Iterable[Raw], *, codec: int = 0) -> bytearray:
     for offset, record in enumerate(records):
         headers: list[Any] = [(RawName(name), text) for name, text in record.headers]
         builder.append(offset, record.timestamp, record.key, record.value, headers)
-    return builder.build()
+    return bytearray(builder.build())
 
 
 def altered(raw: bytearray, change: Callable[[bytearray], None]) -> bytearray:

@@ -15,6 +15,7 @@ from .kafka import KafkaError, missing_topics
 from .metrics import DEAD_AGE, DEAD_LETTERS, STUCK
 from .mongo import is_infrastructure
 from .service import Service
+from .table import POSITION
 
 KAFKA_ASKED_EVERY = 10.0
 
@@ -42,12 +43,12 @@ class Health:
         return not (self._service.failed or self._service.subscription.is_silent())
 
     async def ready(self) -> bool:
-        """Whether it can answer: its store does. Kafka may be away."""
+        """Whether it can answer: its store does, and not only to a ping. Kafka may be away."""
         if not self._service.prepared:
             return False
         try:
             async with asyncio.timeout(2.0):
-                await self._service.database.command("ping")
+                await self._service.database[POSITION].find_one({"_id": "tenants"}, ["_id"])
         except Exception:
             return False
         return True

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from libs.events import EVENTS, TOPICS, Event
 from tests.contract.documents import documents
@@ -279,18 +279,18 @@ def _flipped(whole: Spoilt, event: type[Event], dice: Dice) -> Spoilt | None:
             value[dice.randrange(len(value))] ^= 1 << dice.randrange(8)
         spoilt = replace(whole, kind="flipped", value=bytes(value))
         return spoilt if breaks(event, spoilt.value) else None
-    headers = [list(one) for one in whole.headers]
-    header = dice.choice([one for one in headers if one[0].startswith(b"ce_")])
-    part = dice.randrange(2)
-    text = bytearray(header[part])
-    text[dice.randrange(len(text))] ^= 0x80
-    header[part] = bytes(text)
-    if part == 1 and not bytes(header[1]).isascii() and _is_utf8(header[1]):
+    name, text = dice.choice([(n, t) for n, t in whole.headers if n.startswith(b"ce_") and t])
+    in_name = dice.random() < 0.5
+    part = bytearray(name if in_name else text)
+    part[dice.randrange(len(part))] ^= 0x80
+    if not in_name and _is_utf8(part):
         return None
-    return replace(whole, kind="flipped", headers=tuple((n, t) for n, t in headers))
+    changed = (bytes(part), text) if in_name else (name, bytes(part))
+    headers = tuple(changed if one[0] == name else one for one in whole.headers)
+    return replace(whole, kind="flipped", headers=headers)
 
 
-def _is_utf8(text: bytes) -> bool:
+def _is_utf8(text: bytearray) -> bool:
     try:
         text.decode()
     except UnicodeDecodeError:

@@ -111,6 +111,10 @@ class Marks:
         self.allowed[mark] = allowed
         return mark
 
+    def plant_bytes(self, allowed: Allowed) -> bytes:
+        """A fresh one, as it is on the wire."""
+        return self.plant(allowed).encode()
+
     def plant_in(self, field: str) -> str:
         """A fresh one for a field of a body."""
         return self.plant(FIELDS[field])

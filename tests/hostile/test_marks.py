@@ -8,6 +8,7 @@ import json
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -124,7 +125,7 @@ def _body(done: Planted, category: str) -> dict[str, Any]:
 
 async def _refused(sokak: Sokak, done: Planted) -> None:
     """Bodies that are not taken, each for another reason, and marks in all other places."""
-    mark = lambda: done.marks.plant(NOWHERE)  # noqa: E731
+    mark = partial(done.marks.plant, NOWHERE)
     spoilt = Planted(marks=Marks())
     whole = scenarios.words(**_body(spoilt, "LIGHT_STREET"))
     for old in list(spoilt.marks.allowed):
@@ -176,7 +177,7 @@ async def _poisoned(sokak: Sokak, done: Planted) -> None:
         stubs = {f"{name}.{held.get(name, 'facts_1')}" for name in consumers}
         dead = {f"{name}.{'dead_1' if name == 'reporting' else 'dead'}" for name in consumers}
         allowed = Allowed(frozenset({topic}), frozenset(stubs | dead))
-        mark = lambda allowed=allowed: done.marks.plant(allowed).encode()  # type: ignore[misc]  # noqa: E731
+        mark = partial(done.marks.plant_bytes, allowed)
         for number in range(6):
             own = str(uuid.uuid4())
             headers, value = poison.good(poison.event_for(topic, own), own, 1)
