@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -125,6 +126,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures there")
     parser.add_argument("--page", type=Path, help="write the page for people there")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends it, all is stopped
     log.configure("WARNING")
     gc.set_threshold(*GC_THRESHOLDS)  # as `sokak serve` does
     stored = asked.stored or (() if asked.quick or asked.only else STORED)

@@ -87,7 +87,8 @@ def _yardstick(sokak: Sokak, kind: str) -> Iterator[Served]:
     port = free_port()
     environment = sokak.environment(kind) | {"SOKAK_DATABASE": f"bench_{kind}"}
     command = [sys.executable, "-m", "tests.bench.yardsticks", kind, str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    with (sokak.directory / f"{kind}.log").open("ab") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
         deadline = time.monotonic() + 60.0
         while not _takes(port):

@@ -11,6 +11,7 @@ import gc
 import json
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -171,6 +172,7 @@ def _moment(at: datetime) -> datetime:
 
 def main() -> None:
     """Grow what is asked for."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends it, all is stopped
     log.configure("WARNING")
     gc.set_threshold(*GC_THRESHOLDS)
     for count in sys.argv[1:]:
