@@ -9,7 +9,7 @@ REQUESTS ?= 100000
 FAULTS ?= 300
 RATE ?= 80
 
-.PHONY: help demo test check unit contract integration e2e faults bench bench-quick bench-seed up down logs topics format lock system clean
+.PHONY: help demo test check unit contract integration e2e hostile faults bench bench-quick bench-seed up down logs topics format lock system clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ integration: .venv/ready  ## Parts on a real Kafka and MongoDB
 
 e2e: .venv/ready  ## All services as processes
 	$(PYTEST) tests/e2e
+
+hostile: .venv/ready  ## Clients, producers and disks that mean harm
+	$(PYTEST) tests/hostile tests/e2e/test_poison_ten_thousand.py
 
 faults: .venv/ready  ## The long run of faults under load (SEED=7 REQUESTS=100000 FAULTS=300 RATE=80)
 	$(BIN)/python -m tests.faults --seed $(SEED) --requests $(REQUESTS) --faults $(FAULTS) --rate $(RATE)
