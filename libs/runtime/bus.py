@@ -7,6 +7,7 @@ import dataclasses
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import structlog
@@ -16,13 +17,14 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from .clock import now
-from .kafka import LARGEST_RECORD, KafkaError, missing_topics
+from .kafka import LARGEST_RECORD, AIOKafkaConsumer, KafkaError, missing_topics
 from .metrics import LAG_RECORDS, LAG_SECONDS
 from .record import Record
 
 log = structlog.get_logger()
 
 BATCH = 500
+IDLE_MS = 1000
 STOP_SECONDS = 15.0
 LEAVE_SECONDS = 4.0
 SILENT_AFTER = 60.0
@@ -95,7 +97,6 @@ class Subscription:
             group_instance_id=self._instance and f"{self._group}-{self._instance}",
             batch=True,
             max_records=self._batch,
-            batch_timeout_ms=10,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             heartbeat_interval_ms=500,
@@ -106,6 +107,12 @@ class Subscription:
             partition_assignment_strategy=[RangePartitionAssignor],
         )
         self._subscriber(self._on_batch)
+        # FastStream's own looks, and sleeps, a hundred times a second where nothing comes.
+        self._subscriber.get_msg = self._next_batch  # type: ignore[method-assign]
+
+    async def _next_batch(self, consumer: AIOKafkaConsumer) -> tuple[Any, ...]:
+        batches = await consumer.getmany(timeout_ms=IDLE_MS, max_records=self._batch)
+        return tuple(chain.from_iterable(batches.values()))
 
     async def _on_batch(self, raw: list[Any]) -> None:
         self._in_work = records = [Record.of_kafka(one) for one in raw]
