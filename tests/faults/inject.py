@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,12 @@ from tests.faults.schedule import Fault
 
 AHEAD = 10
 """Seconds by which a clock is ahead."""
+
+AHEAD_OF_LOAD = 0.05
+"""By how much more of the faults may be over than of the load."""
+
+Share = Callable[[], float]
+"""How much of the load has been taken."""
 
 
 @dataclass(frozen=True)
@@ -41,21 +47,29 @@ class Happened:
 class Injector:
     """Two faults at the same target come one after the other, others as they like."""
 
-    def __init__(self, lab: Lab, load: Load, log: Path, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, lab: Lab, load: Load, log: Path, say: Callable[[str], None], share: Share
+    ) -> None:
         self._lab = lab
         self._load = load
         self._log = log
         self._say = say
+        self._share = share
         self._busy: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._began = time.monotonic()
         self.happened: list[Happened] = []
 
-    async def run(self, faults: Iterable[Fault]) -> None:
-        """Make them all; returns when all is well again."""
+    async def run(self, faults: Sequence[Fault]) -> None:
+        """Make them all; returns when all is well again.
+
+        On a slow machine they wait for the load, so that they are spread over all of it.
+        """
         self._began = time.monotonic()
         async with asyncio.TaskGroup() as group:
-            for fault in faults:
+            for number, fault in enumerate(faults):
                 await asyncio.sleep(self._began + fault.at - time.monotonic())
+                while self._share() < number / len(faults) - AHEAD_OF_LOAD:
+                    await asyncio.sleep(0.2)
                 group.create_task(self._make(fault))
 
     async def _make(self, fault: Fault) -> None:

@@ -105,8 +105,9 @@ class _End(asyncio.Protocol):
         self._deliver(self._late.popleft())
 
     def _deliver(self, data: bytes) -> None:
-        if self._peer is not None and self._peer._transport is not None:
-            self._peer._transport.write(data)
+        out = self._peer._transport if self._peer is not None else None
+        if out is not None and not out.is_closing():
+            out.write(data)
 
     def pause_writing(self) -> None:
         if self._peer is not None:

@@ -32,7 +32,10 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is to do. `shortest` multiplies how long each fault lasts."""
+    """What a run is to do, at `rate` or slower, so that the load lasts as long as the faults.
+
+    `shortest` multiplies how long each fault lasts.
+    """
 
     seed: int
     requests: int
@@ -78,7 +81,8 @@ async def run(lab: Lab, plan: Plan, log: Path, say: Say = print) -> Outcome:
         say(str(fault))
     sokak, oracle = lab.sokak, Oracle(TENANTS)
     load = Load(sokak, oracle, plan.seed)
-    injector = Injector(lab, load, log, say)
+    injector = Injector(lab, load, log, say, lambda: len(oracle.kept) / plan.requests)
+    rate = min([plan.rate, *(plan.requests / fault.at for fault in schedule[-1:])])
     began = time.monotonic()
     watching = asyncio.create_task(watch(sokak, oracle.findings))
     telling = asyncio.create_task(_tell(oracle, load, injector, say))
@@ -86,9 +90,9 @@ async def run(lab: Lab, plan: Plan, log: Path, say: Say = print) -> Outcome:
         async with asyncio.TaskGroup() as group:
             group.create_task(injector.run(schedule))
             planned_lives = lives.planned(plan.requests, TENANTS, plan.seed)
-            group.create_task(load.run(planned_lives, plan.rate))
+            group.create_task(load.run(planned_lives, rate))
             if plan.rebuilds:
-                group.create_task(_rebuild(sokak, say, after=plan.requests / plan.rate / 3))
+                group.create_task(_rebuild(sokak, say, after=plan.requests / rate / 3))
         seconds = time.monotonic() - began
         say("load and faults are over")
         await sokak.settled(SETTLED_WITHIN)
