@@ -322,7 +322,7 @@ class Sokak:
             done = await self.sokak("tenant", "apply", *files, "--url", url)
             assert done.code == 0, done
 
-        await eventually(applied)
+        await eventually(applied, SETTLED_WITHIN)
         for copy in self.copies["intake"]:
             for slug in tenants:
                 await eventually(partial(self._knows, copy, slug))
