@@ -27,7 +27,7 @@ async def test_without_kafka_intake_goes_on(sokak: Sokak) -> None:
     accepted = [await _accepted(sokak, sokak.copies["intake"][0])]
     await scenarios.an_assigned_task(sokak, accepted[0])
 
-    await asyncio.to_thread(sokak.kafka.stop)
+    await asyncio.to_thread(sokak.kafka.kill)
     back_at = time.monotonic() + KAFKA_AWAY
     accepted += [await _accepted(sokak, copy) for copy in sokak.copies["intake"]]
     await scenarios.commented(sokak, accepted[0], "Kafka yokken de çalışırız.")

@@ -93,6 +93,8 @@ class _Connection:
         return cls(*await asyncio.open_connection("127.0.0.1", port))
 
     async def ask(self, call: bytes) -> Answer:
+        if self._writer.is_closing():
+            raise EOFError("the connection was closed before it was used")
         self._writer.write(call)
         parts = _Parts()
         parser = httptools.HttpResponseParser(parts)
