@@ -93,9 +93,10 @@ class _Connection:
         return cls(*await asyncio.open_connection("127.0.0.1", port))
 
     async def ask(self, call: bytes) -> Answer:
-        if self._writer.is_closing():
-            raise EOFError("the connection was closed before it was used")
-        self._writer.write(call)
+        try:
+            self._writer.write(call)
+        except RuntimeError as closed:  # as uvloop calls it
+            raise EOFError("the connection was closed before it was used") from closed
         parts = _Parts()
         parser = httptools.HttpResponseParser(parts)
         while not parts.complete:

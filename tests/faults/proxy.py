@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import Any, cast
 
 
@@ -41,7 +42,7 @@ class Proxy:
     def silence(self) -> None:
         """Let nothing through; nobody is told. What is on its way arrives after `heal`."""
         self.passes.clear()
-        for end in self.ends:
+        for end in list(self.ends):
             end.hold()
 
     def heal(self) -> None:
@@ -49,7 +50,7 @@ class Proxy:
         self.delay = 0.0
         self.is_cut = False
         self.passes.set()
-        for end in self.ends:
+        for end in list(self.ends):
             end.go_on()
 
 
@@ -106,8 +107,9 @@ class _End(asyncio.Protocol):
 
     def _deliver(self, data: bytes) -> None:
         out = self._peer._transport if self._peer is not None else None
-        if out is not None and not out.is_closing():
-            out.write(data)
+        if out is not None:
+            with suppress(RuntimeError):  # uvloop's, where it is closed
+                out.write(data)
 
     def pause_writing(self) -> None:
         if self._peer is not None:
@@ -120,13 +122,15 @@ class _End(asyncio.Protocol):
             self._peer.go_on()
 
     def hold(self) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.pause_reading()
+        if self._transport is not None:
+            with suppress(RuntimeError):
+                self._transport.pause_reading()
 
     def go_on(self) -> None:
         ready = self._peer is not None and self._proxy.passes.is_set() and not self._full
-        if ready and self._transport is not None and not self._transport.is_closing():
-            self._transport.resume_reading()
+        if ready and self._transport is not None:
+            with suppress(RuntimeError):
+                self._transport.resume_reading()
 
     def abort(self) -> None:
         if self._transport is not None:
