@@ -29,9 +29,9 @@ Share = Callable[[], float]
 
 @dataclass(frozen=True)
 class Happened:
-    """A fault as it was: when it began, in seconds from the start, and when all was well again.
+    """A fault as it was: when it began and ended, in seconds from the start of the run.
 
-    `recovered` counts from the end of the fault until the target answered.
+    `recovered` are the seconds from its end until the target answered.
     """
 
     fault: Fault
@@ -41,7 +41,8 @@ class Happened:
 
     def document(self) -> dict[str, Any]:
         """As a line of the log."""
-        return {**asdict(self.fault), "began": self.began, "recovered": self.recovered}
+        times = {"began": self.began, "ended": self.ended, "recovered": self.recovered}
+        return {**asdict(self.fault), **{name: round(at, 2) for name, at in times.items()}}
 
 
 class Injector:
@@ -81,7 +82,7 @@ class Injector:
             ended = time.monotonic()
             await self._end(fault)
             recovered = time.monotonic() - ended
-        happened = Happened(fault, round(began, 2), round(ended - self._began, 2), recovered)
+        happened = Happened(fault, began, ended - self._began, recovered)
         self.happened.append(happened)
         with self._log.open("a") as log:
             log.write(json.dumps(happened.document()) + "\n")

@@ -42,7 +42,6 @@ class Plan:
     faults: int
     rate: float
     shortest: float = 1.0
-    rebuilds: bool = True
 
 
 @dataclass(frozen=True)
@@ -91,8 +90,7 @@ async def run(lab: Lab, plan: Plan, log: Path, say: Say = print) -> Outcome:
             group.create_task(injector.run(schedule))
             planned_lives = lives.planned(plan.requests, TENANTS, plan.seed)
             group.create_task(load.run(planned_lives, rate))
-            if plan.rebuilds:
-                group.create_task(_rebuild(sokak, say, after=plan.requests / rate / 3))
+            group.create_task(_rebuild(sokak, say, after=plan.requests / rate / 3))
         seconds = time.monotonic() - began
         say("load and faults are over")
         await sokak.settled(SETTLED_WITHIN)
