@@ -6,7 +6,7 @@ Source: CloudEvents 1.0.2 and its Kafka protocol binding 1.0.2 (cloudevents.io).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,9 +78,9 @@ def encode(event: Event, envelope: Envelope) -> Encoded:
         "ce_causationid": envelope.causation_id,
         "traceparent": envelope.traceparent,
     }
-    for name, text in attributes.items():
-        if text and not _plain(text):
-            raise ValueError(f"not an attribute's text: {name}")
+    if not _all_plain([text for text in attributes.values() if text]):
+        wrong = [name for name, text in attributes.items() if text and not _plain(text)]
+        raise ValueError(f"not an attribute's text: {wrong[0]}")
     if envelope.sequence < 1 or envelope.time.tzinfo is None:
         raise ValueError("a sequence starts at 1, and a time has a zone")
     headers = tuple((name, text.encode()) for name, text in attributes.items() if text)
@@ -158,6 +158,11 @@ def _is_text(name: str) -> bool:
 def _plain(text: str) -> bool:
     """CloudEvents forbids control characters, surrogates and noncharacters."""
     return len(text) <= MAX_ATTRIBUTE and text.isprintable()
+
+
+def _all_plain(texts: Collection[str]) -> bool:
+    """Asked of all together, as nearly always they are."""
+    return "".join(texts).isprintable() and max(map(len, texts), default=0) <= MAX_ATTRIBUTE
 
 
 def _envelope(texts: Mapping[str, str]) -> Envelope:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from functools import lru_cache
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -91,6 +92,7 @@ def reader(servers: str, group: str | None = None) -> AIOKafkaConsumer:
     )
 
 
+@lru_cache(maxsize=4096)
 def partition_of(key: str, count: int = TOPICS["requests"].partitions) -> int:
     """The partition of a key among so many; of a request's in each topic that carries requests.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Coroutine, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -215,9 +215,9 @@ class Relay:
         return innocent | self._pauses(failed, () if failed else events)
 
     def _pauses(self, failed: Failed, events: Sequence[Outgoing]) -> dict[str, float]:
-        for event in events:
-            if event.topic not in failed:
-                RELAYED.labels(self._service, event.topic).inc()
+        for topic, sent in Counter(event.topic for event in events).items():
+            if topic not in failed:
+                RELAYED.labels(self._service, topic).inc(sent)
         for topic, error in failed.items():
             log.error(
                 "topic_refused", service=self._service, topic=topic, error=type(error).__name__

@@ -14,8 +14,11 @@ from .mongo import Document, size_of
 from .rule import Change, Claim, Context, Increment
 from .store import Aggregate, Held
 
-RECORD_OVERHEAD = 4096
-"""Bytes kept free of a topic's record limit for key and framing."""
+ATTRIBUTES = 1024
+"""Bytes that key, headers and framing of an event take, about."""
+
+RECORD_OVERHEAD = 16 * 1024
+"""Bytes kept free of a topic's record limit for the same at their longest."""
 
 STATE_LIMIT = 8 * 1024 * 1024
 
@@ -39,8 +42,7 @@ class Outgoing:
     @property
     def size(self) -> int:
         """Bytes on the wire, about."""
-        headers = sum([len(name) + len(text) + 8 for name, text in self.headers])
-        return len(self.key) + headers + len(self.value or b"") + 32
+        return len(self.value or b"") + ATTRIBUTES
 
     def document(self) -> Document:
         """As a part of an outbox document."""
