@@ -11,12 +11,16 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 from pymongo import MongoClient
 
 from libs.stack import NativeKafka, NativeMongo
 from libs.stack.private import make_topics, native_stack
 from tests.containers import docker_answers, kafka_container, mongo_container
+
+hypothesis.settings.register_profile("patient", hypothesis.settings.default, deadline=None)
+hypothesis.settings.load_profile("patient")
 
 RAN_ON = pytest.StashKey[str]()
 

@@ -7,6 +7,9 @@ import socket
 
 _BELOW_EPHEMERAL = range(20_000, 32_000)
 
+_given: set[int] = set()
+"""Ports that this process has promised, perhaps to servers that do not listen yet."""
+
 
 def is_free(port: int) -> bool:
     """Whether nothing listens on the port of this machine's own address."""
@@ -20,7 +23,7 @@ def is_free(port: int) -> bool:
 
 
 def free_port(preferred: int | None = None) -> int:
-    """The preferred port if it is free, else a free one below the ephemeral range.
+    """The preferred port if it is free, else one below the ephemeral range, given only once.
 
     A port of the ephemeral range could be taken by any outgoing connection while its server is
     down, even by one to that very port, which then is connected to itself.
@@ -28,6 +31,7 @@ def free_port(preferred: int | None = None) -> int:
     if preferred is not None and is_free(preferred):
         return preferred
     for port in random.sample(_BELOW_EPHEMERAL, len(_BELOW_EPHEMERAL)):
-        if is_free(port):
+        if port not in _given and is_free(port):
+            _given.add(port)
             return port
     raise OSError("no free port between 20000 and 32000")

@@ -27,6 +27,8 @@ TYPES = frozenset({"at+jwt", "application/at+jwt", "jwt"})
 LEEWAY_S = 10
 FIRST_COOLDOWN_S = 1
 MAX_SUBJECT = 200
+KEPT = 1024
+"""Tokens whose signature need not be proven again as long as the issuer's keys are the same."""
 
 log = structlog.get_logger()
 
@@ -73,6 +75,8 @@ class TokenVerifier:
     ) -> None:
         self._keys = keys
         self._registry = PinnedRegistry()
+        self._proven_by: KeySet | None = None
+        self._proven: dict[str, jwt.Token] = {}
         self._claims = jwt.JWTClaimsRegistry(
             now=lambda: int(now()),
             leeway=LEEWAY_S,
@@ -103,7 +107,12 @@ class TokenVerifier:
         return decoded.claims
 
     def _decoded(self, token: str, keys: KeySet) -> jwt.Token:
-        return jwt.decode(token, keys, registry=self._registry)
+        """Its content, proven by a signature; whether it is valid now is looked at each time."""
+        if keys is not self._proven_by or len(self._proven) >= KEPT:
+            self._proven_by, self._proven = keys, {}
+        if token not in self._proven:
+            self._proven[token] = jwt.decode(token, keys, registry=self._registry)
+        return self._proven[token]
 
 
 def discovered(issuer: str, audience: str, http: httpx.AsyncClient) -> TokenVerifier:
