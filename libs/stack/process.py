@@ -38,6 +38,15 @@ def birth(pid: int) -> str | None:
     return f"{boot}:{fields[19]}"
 
 
+def _stands(pid: int) -> bool:
+    """Whether every thread of the process is stopped, or there is none; no answer is a yes."""
+    threads = list(Path(f"/proc/{pid}/task").glob("*/stat"))
+    try:
+        return all(stat.read_text().rpartition(")")[2].split()[0] in "TtZX" for stat in threads)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 class Process:
     """One server with its data, its pid file and its log in a directory of its own."""
 
@@ -126,8 +135,11 @@ class Process:
             self._gone_within(10.0)
 
     def pause(self) -> None:
-        """Freeze the server: connections stay open, nothing is answered."""
-        self._signal(self._running(), signal.SIGSTOP)
+        """Freeze the server: connections stay open, nothing is answered any more."""
+        pid = self._running()
+        self._signal(pid, signal.SIGSTOP)
+        while not _stands(pid):  # on a busy machine a thread may still have its turn
+            time.sleep(0.005)
 
     def resume(self) -> None:
         """Let a frozen server go on."""

@@ -25,6 +25,7 @@ SPARE = ("yenimahalle", "pursaklar", "etimesgut")
 """Tenants that no run acts for."""
 
 SETTLED_WITHIN = 300.0
+REBUILT_WITHIN = 3600.0
 TELLS_EVERY = 10.0
 
 Say = Callable[[str], None]
@@ -122,7 +123,7 @@ async def _rebuild(sokak: Sokak, say: Say, after: float) -> None:
     await asyncio.sleep(after)
 
     async def rebuilt() -> Done:
-        done = await sokak.sokak("rebuild", "reporting")
+        done = await sokak.sokak("rebuild", "reporting", within=REBUILT_WITHIN)
         assert done.code == 0, done
         return done
 

@@ -265,7 +265,7 @@ async def test_more_than_four_megabytes_of_events_are_split_in_order(service: Se
         sum(len(event["value"]) for event in document["events"])
         async for document in service.database[OUTBOX].find({}).sort("_id", 1)
     ]
-    assert len(sizes) == 3
+    assert len(sizes) >= 3
     assert max(sizes) < 4 * 1024 * 1024
     told = await service.told()
     assert [int(words.split()[0]) for _, _, words in told] == list(range(2600))

@@ -96,6 +96,6 @@ async def test_every_answer_is_documented(client: httpx.AsyncClient) -> None:
     document = transport.app.openapi()  # type: ignore[attr-defined]
     for report in ("summary", "series", "breakdown"):
         operation = document["paths"][f"/api/reports/{report}"]["get"]
-        assert set(operation["responses"]) == {"200", "401", "403", "422", "503"}
+        assert set(operation["responses"]) == {"200", "401", "403", "422", "429", "503"}
         names = [parameter["name"] for parameter in operation["parameters"]]
         assert {"tenant", "from", "to", "department", "category"} <= set(names)
