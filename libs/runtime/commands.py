@@ -117,8 +117,12 @@ class Commands:
         """
         waiting = self._enqueue(command, once, GIVE_UP_AFTER)
         await self._heard(waiting)
-        assert waiting.held is not None
-        return Stored(waiting.held.id, waiting.held.version, waiting.held.state)
+        if waiting.held is not None:
+            return Stored(waiting.held.id, waiting.held.version, waiting.held.state)
+        aggregate = self._aggregate(command)
+        document = await self._database[aggregate.collection].find_one({"_id": command.target})
+        assert document is not None, "a key is kept with what it changed"
+        return Stored.of(aggregate, document)
 
     async def _heard(self, waiting: _Waiting) -> Any:
         await self._hear([waiting])
@@ -243,9 +247,10 @@ class Commands:
 
     def _decide(self, unit: Unit, waiting: _Waiting, firsts: dict[str, Document]) -> Any:
         command, once = waiting.command, waiting.once
-        held = waiting.held = unit.hold(self._aggregate(command), command.target)
         if once and once.id in firsts:
+            waiting.held = None  # it may have been loaded before that first commit
             return _answered(firsts[once.id], once)
+        held = waiting.held = unit.hold(self._aggregate(command), command.target)
         for id, answer in held.commands:
             if id == command.id:
                 return answer

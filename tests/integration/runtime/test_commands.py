@@ -251,27 +251,47 @@ async def test_duplicates_at_the_same_time_have_one_effect(
     assert len(await service.told()) == 6
 
 
-async def test_a_repeat_hears_the_first_answer_where_that_is_given_between_its_reads(
-    service: Service, other: Service
-) -> None:
-    once, first = Once("someone", "key-1", "body"), list[Any]()
+def let_it_come_first(service: Service, other: Service, wanted: Command, once: Once) -> list[Any]:
+    """Carry it out here between the reads of the other's next attempt; what was answered."""
+    first = list[Any]()
 
     def crossed(read: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def reading(*arguments: Any) -> Any:
             found = await read(*arguments)
             if not first:
-                first.append(await service.commands.execute(command("a", "two", expects=1), once))
+                first.append(await service.commands.execute(wanted, once))
             return found
 
         return reading
 
+    for name in ("_load", "_first_answers"):
+        setattr(other.commands, name, crossed(getattr(other.commands, name)))
+    return first
+
+
+async def test_a_repeat_hears_the_first_answer_where_that_is_given_between_its_reads(
+    service: Service, other: Service
+) -> None:
+    once = Once("someone", "key-1", "body")
     async with serving(service, other):
         await service.commands.execute(command("a", "one"))
-        for name in ("_load", "_first_answers"):
-            setattr(other.commands, name, crossed(getattr(other.commands, name)))
+        first = let_it_come_first(service, other, command("a", "two", expects=1), once)
         again = await other.commands.execute(command("a", "two", expects=1), once)
     assert [again] == first
     assert await service.heard("a") == ["one", "two"]
+
+
+async def test_a_repeat_is_shown_what_its_first_call_has_changed(
+    service: Service, other: Service
+) -> None:
+    once = Once("someone", "key-1", "body")
+    async with serving(service, other):
+        await service.commands.execute(command("a", "one"))
+        let_it_come_first(service, other, command("a", "two"), once)
+        shown = await other.commands.change(command("a", "two"), once)
+    assert (shown.id, shown.version) == ("a", 2)
+    assert shown.state is not None
+    assert shown.state.heard == ("one", "two")
 
 
 async def test_a_refused_key_may_be_used_again(serves: Service) -> None:
