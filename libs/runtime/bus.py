@@ -17,7 +17,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from .clock import now
-from .kafka import LARGEST_RECORD, AIOKafkaConsumer, KafkaError, missing_topics
+from .kafka import LARGEST_RECORD, AIOKafkaConsumer, KafkaError, Place, missing_topics
 from .metrics import LAG_RECORDS, LAG_SECONDS
 from .record import Record
 
@@ -40,10 +40,6 @@ async def _parse(records: Any, default: Callable[[Any], Awaitable[Any]]) -> Any:
 
 async def _decode(message: Any) -> list[Any]:
     return list(message.raw_message)
-
-
-Place = tuple[str, int]
-"""A topic and the number of a partition."""
 
 
 class Subscription:

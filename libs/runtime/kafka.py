@@ -27,6 +27,9 @@ from .fetched import read_everything
 
 read_everything()
 
+Place = tuple[str, int]
+"""A topic and the number of a partition."""
+
 LARGEST_RECORD = 9 * 1024 * 1024
 
 REFUSALS = (
@@ -44,6 +47,7 @@ __all__ = [
     "BatchBuilder",
     "KafkaError",
     "KafkaTimeoutError",
+    "Place",
     "ProducerClosed",
     "ProducerFenced",
     "missing_topics",

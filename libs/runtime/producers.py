@@ -14,6 +14,7 @@ from .kafka import (
     BatchBuilder,
     KafkaError,
     KafkaTimeoutError,
+    Place,
     ProducerClosed,
     missing_topics,
     partition_of,
@@ -29,9 +30,6 @@ STOP_TIMEOUT = 2.0
 
 Failed = dict[str, BaseException]
 """What went wrong, by topic."""
-
-Place = tuple[str, int]
-"""A topic and the number of a partition."""
 
 
 class Producers:
