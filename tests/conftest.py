@@ -6,8 +6,8 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,9 @@ hypothesis.settings.register_profile("patient", hypothesis.settings.default, dea
 hypothesis.settings.load_profile("patient")
 
 RAN_ON = pytest.StashKey[str]()
+
+LOGS = pytest.StashKey[Callable[[], str]]()
+"""The ends of the logs of the services that run, to be shown beside a failure."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,33 @@ def stack(pytestconfig: pytest.Config) -> Iterator[Stack]:
         yield found
 
 
+@contextmanager
+def own_servers(
+    config: pytest.Config, name: str, cache: str = "1G"
+) -> Iterator[tuple[NativeKafka, NativeMongo, Path]]:
+    """Servers of a test's own, native ones, and a directory that goes with them."""
+    directory = Path(tempfile.mkdtemp(prefix=f"sokak-{name}-"))
+    try:
+        with native_stack(directory, _loud(config), cache) as (kafka, mongo):
+            config.stash.setdefault(RAN_ON, f"{kafka.version} and {mongo.version}")
+            yield kafka, mongo, directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the ends of all logs beside a failure of a test that uses them."""
+    report = yield
+    uses_services = not {"sokak", "lab"}.isdisjoint(getattr(item, "fixturenames", ()))
+    logs = item.config.stash.get(LOGS, None)
+    if report.failed and uses_services and logs is not None:
+        report.sections.append(("logs of the services", logs()))
+    return report
+
+
 def _find(exits: ExitStack, config: pytest.Config) -> Stack:
     kafka, mongo = os.environ.get("SOKAK_KAFKA"), os.environ.get("SOKAK_MONGO")
     if kafka and mongo:
@@ -53,9 +83,7 @@ def _find(exits: ExitStack, config: pytest.Config) -> Stack:
         mongo = mongo or exits.enter_context(mongo_container())
         make_topics(kafka)
         return Stack(kafka, mongo, "containers apache/kafka and mongo:8")
-    directory = Path(tempfile.mkdtemp(prefix="sokak-tests-"))
-    exits.callback(shutil.rmtree, directory, ignore_errors=True)
-    own_kafka, own_mongo = exits.enter_context(native_stack(directory, _loud(config)))
+    own_kafka, own_mongo, _ = exits.enter_context(own_servers(config, "tests"))
     return Stack(
         kafka or own_kafka.address,
         mongo or own_mongo.url,

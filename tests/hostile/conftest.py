@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import resource
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from libs.stack import NativeKafka, NativeMongo
-from libs.stack.private import native_stack
-from tests.conftest import RAN_ON
+from tests.conftest import LOGS, own_servers
 from tests.e2e.harness import SERVICES, Sokak, running
 
 LOUD = {"SOKAK_LOG_LEVEL": "DEBUG"}
@@ -22,21 +19,19 @@ TENANTS = ("ankara", "kecioren", "mamak")
 @pytest.fixture(scope="session")
 def servers(pytestconfig: pytest.Config) -> Iterator[tuple[NativeKafka, NativeMongo, Path]]:
     """Servers of our own, as topics and groups have one name each."""
-    directory = Path(tempfile.mkdtemp(prefix="sokak-hostile-"))
-    try:
-        with native_stack(directory, cache="1G") as (kafka, mongo):
-            pytestconfig.stash.setdefault(RAN_ON, f"{kafka.version} and {mongo.version}")
-            yield kafka, mongo, directory
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    with own_servers(pytestconfig, "hostile") as servers:
+        yield servers
 
 
 @pytest.fixture(scope="session")
-async def sokak(servers: tuple[NativeKafka, NativeMongo, Path]) -> AsyncIterator[Sokak]:
+async def sokak(
+    servers: tuple[NativeKafka, NativeMongo, Path], pytestconfig: pytest.Config
+) -> AsyncIterator[Sokak]:
     """Every service, two copies each, with all that a careless operator may switch on."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     own = {f"{name}-{number}": LOUD for name in SERVICES for number in (1, 2)}
     async with running(*servers, own=own) as system:
+        pytestconfig.stash[LOGS] = system.tails
         await system.apply(TENANTS)
         yield system
