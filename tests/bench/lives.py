@@ -23,8 +23,9 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from libs.events import TOPICS
-from tests.bench.load import Answer, Outcome, Pool, get, post
+from tests.bench.load import Outcome, Pool, get, post
 from tests.e2e.harness import ROOT, Sokak
+from tests.http import Answer
 from tests.scenarios import place_in
 
 TENANT = "kecioren"
@@ -165,7 +166,7 @@ class Lives:
     async def _submit(self) -> str:
         call = post("/api/requests", random.choice(self._bodies))
         answer = await self._timed("intake", call, self.seen.submits)
-        if answer.status != 201:
+        if answer.status_code != 201:
             raise NotTaken(answer.body)
         id = str(answer.json()["id"])
         self.seen.taken.append(id)
@@ -184,16 +185,16 @@ class Lives:
         while True:
             call = post(path, whole, Authorization=self._token, If_Match=version)
             answer = await self._timed("crm", call, self.seen.changes)
-            if answer.status == 200:
+            if answer.status_code == 200:
                 return f'"{answer.json()["version"]}"'
-            if answer.status != 409:
+            if answer.status_code != 409:
                 raise NotTaken(answer.body)
             version = f'"{answer.json()["current"]["version"]}"'
 
     async def _timed(self, service: str, call: bytes, outcome: Outcome) -> Answer:
         began = time.perf_counter()
         answer = await self._pools[service].call(call)
-        outcome.add(answer.status, time.perf_counter() - began)
+        outcome.add(answer.status_code, time.perf_counter() - began)
         return answer
 
     async def _is_reported(self) -> None:
@@ -237,7 +238,7 @@ class Lives:
         for _ in range(PAGES):
             path = f"/api/tasks?status=open&limit=100{cursor}"
             answer = await self._pools["crm"].call(get(path, Authorization=self._token))
-            if answer.status != 200:
+            if answer.status_code != 200:
                 return
             page = answer.json()
             for task in page["tasks"]:
@@ -261,7 +262,7 @@ class Lives:
         since = (datetime.now(UTC) - timedelta(days=1)).date()
         call = get(f"/api/reports/summary?from={since}", Authorization=self._token)
         answer = await self._pools["reporting"].call(call)
-        assert answer.status == 200, answer.body
+        assert answer.status_code == 200, answer.body
         return int(answer.json()["figures"]["closed"] or 0)
 
     def close(self) -> None:

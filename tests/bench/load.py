@@ -1,4 +1,4 @@
-"""A load of HTTP calls that costs little itself: raw connections, kept alive."""
+"""A load of HTTP calls that costs little itself."""
 
 from __future__ import annotations
 
@@ -7,80 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
-from typing import Any
 
-import httptools
-import orjson
+from tests.http import Answer, Connection, call
 
 Calls = Callable[[int], bytes]
 """The bytes of the n-th call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A status and a body."""
-
-    status: int
-    body: bytes
-
-    def json(self) -> Any:
-        """The body, read."""
-        return orjson.loads(self.body)
-
-
-class Connection(asyncio.Protocol):
-    """One connection that is kept alive, for one call at a time."""
-
-    def __init__(self) -> None:
-        self._parser = httptools.HttpResponseParser(self)
-        self._transport: Any = None
-        self._body = b""
-        self._answer: asyncio.Future[Answer] | None = None
-        self.open = False
-
-    @classmethod
-    async def to(cls, port: int) -> Connection:
-        """Connect to a port of this machine."""
-        loop = asyncio.get_running_loop()
-        return (await loop.create_connection(cls, "127.0.0.1", port))[1]
-
-    async def call(self, data: bytes) -> Answer:
-        """Send a call and wait for its answer. Raises OSError where the connection breaks."""
-        if not self.open:
-            raise ConnectionResetError
-        self._answer = asyncio.get_running_loop().create_future()
-        self._transport.write(data)
-        return await self._answer
-
-    def close(self) -> None:
-        """Leave."""
-        self.open = False
-        self._transport.close()
-
-    def connection_made(self, transport: Any) -> None:
-        """Called by asyncio."""
-        self._transport = transport
-        self.open = True
-
-    def data_received(self, data: bytes) -> None:
-        """Called by asyncio."""
-        self._parser.feed_data(data)
-
-    def connection_lost(self, _: Exception | None) -> None:
-        """Called by asyncio."""
-        self.open = False
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(ConnectionResetError())
-
-    def on_body(self, body: bytes) -> None:
-        """Called by httptools."""
-        self._body += body
-
-    def on_message_complete(self) -> None:
-        """Called by httptools."""
-        answer, self._body = Answer(self._parser.get_status_code(), self._body), b""
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result(answer)
 
 
 class Pool:
@@ -145,19 +76,16 @@ def percentile(seconds: Sequence[float], share: float) -> float:
 
 def get(path: str, **headers: str) -> bytes:
     """The bytes of a GET."""
-    return "\r\n".join([*_head("GET", path, headers), "", ""]).encode()
+    return call("GET", path, headers=_named(headers))
 
 
 def post(path: str, body: bytes, **headers: str) -> bytes:
     """The bytes of a POST of JSON."""
-    lines = [*_head("POST", path, headers), "Content-Type: application/json"]
-    lines += [f"Content-Length: {len(body)}", "", ""]
-    return "\r\n".join(lines).encode() + body
+    return call("POST", path, body, _named(headers))
 
 
-def _head(method: str, path: str, headers: dict[str, str]) -> list[str]:
-    lines = [f"{name.replace('_', '-')}: {text}" for name, text in headers.items()]
-    return [f"{method} {path} HTTP/1.1", "Host: localhost", *lines]
+def _named(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): text for name, text in headers.items()}
 
 
 async def load(port: int, calls: Calls, clients: int, seconds: float) -> Outcome:
@@ -180,6 +108,6 @@ async def _client(
     try:
         while (began := time.perf_counter()) < end:
             answer = await connection.call(calls(number()))
-            outcome.add(answer.status, time.perf_counter() - began)
+            outcome.add(answer.status_code, time.perf_counter() - began)
     finally:
         connection.close()

@@ -9,10 +9,11 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from libs.runtime.clock import now
-from tests.bench.load import Connection, Outcome, get
+from tests.bench.load import Outcome, get
 from tests.bench.seed import YEARS
 from tests.bench.table import Row
 from tests.e2e.harness import Sokak
+from tests.http import Connection
 
 TENANT = "kecioren"
 DAYS = 20
@@ -36,7 +37,7 @@ async def measure(sokak: Sokak, calls: int, stored: str) -> list[Row]:
         for _ in range(calls):
             began = time.perf_counter()
             answer = await connection.call(get(path(), Authorization=token))
-            outcome.add(answer.status, time.perf_counter() - began)
+            outcome.add(answer.status_code, time.perf_counter() - began)
         connection.close()
         assert set(outcome.statuses) == {200}, outcome.statuses
         more = {"p99 ms": outcome.percentile(0.99)}

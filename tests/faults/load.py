@@ -15,8 +15,9 @@ from pymongo.errors import PyMongoError
 
 from tests.e2e.harness import Copy, Sokak
 from tests.e2e.lives import Life, live
-from tests.faults.client import NOT_ANSWERED, Answer, Client
+from tests.faults.client import NOT_ANSWERED, Client
 from tests.faults.oracle import Oracle
+from tests.http import Answer
 
 ANSWERED_WITHIN = 6.0
 """Seconds; a service gives a command up after five."""

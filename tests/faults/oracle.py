@@ -14,9 +14,9 @@ import uuid_utils
 from libs.events import CLOSED_STATUSES
 from tests.e2e.lives import ENDS, Life
 from tests.faults.cells import Cells, added_up
-from tests.faults.client import Answer
 from tests.faults.findings import Findings
 from tests.faults.told import Named, Reader, Told
+from tests.http import Answer
 from tests.scenarios import Submitted
 
 ACTS = {"assign": "assigned", "status": "status_changed", "comments": "commented"}
