@@ -9,22 +9,24 @@ REQUESTS ?= 100000
 FAULTS ?= 300
 RATE ?= 80
 
-.PHONY: help demo test check unit contract integration e2e hostile faults bench bench-quick bench-seed up down logs topics format lock system clean
+.PHONY: help demo test check unit contract integration e2e browser hostile faults bench bench-quick bench-seed assets messages up down logs topics format lock system clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: .venv/ready  ## Everything from nothing: stack, services, tenants, history, citizens; then the addresses
+demo: .venv/ready assets  ## Everything from nothing: stack, services, tenants, history, citizens; then the addresses
 	@$(BIN)/sokak demo
 
-test: check  ## All checks and all tests, on real servers
+test: check assets  ## All checks and all tests, on real servers and in a real browser
 	$(PYTEST)
+	$(PYTEST) tests/browser
 
-check: .venv/ready  ## Lint, format, types, layering
+check: .venv/ready  ## Lint, format, types, layering, translations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy libs services
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m libs.web.messages --check
 
 unit: .venv/ready  ## Rules and libraries alone: seconds, no servers
 	$(PYTEST) tests/unit
@@ -36,8 +38,11 @@ contract: .venv/ready  ## Events against their schemas and golden samples
 integration: .venv/ready  ## Parts on a real Kafka and MongoDB
 	$(PYTEST) tests/integration
 
-e2e: .venv/ready  ## All services as processes
+e2e: .venv/ready assets  ## All services as processes
 	$(PYTEST) tests/e2e
+
+browser: .venv/ready assets  ## The pages in a real browser
+	$(PYTEST) tests/browser
 
 hostile: .venv/ready  ## Clients, producers and disks that mean harm
 	$(PYTEST) tests/hostile tests/e2e/test_poison_ten_thousand.py
@@ -53,6 +58,19 @@ bench-quick: .venv/ready  ## The ratios alone, in two minutes
 
 bench-seed: .venv/ready  ## What `bench` needs stored, grown once and kept in ~/.cache/sokak
 	$(BIN)/python -m tests.bench.seed 100000 1000000
+
+assets: libs/web/static/dist/manifest.json  ## Build the pages' scripts and styles (Node 20)
+
+libs/web/static/dist/manifest.json: libs/web/node_modules/.ready libs/web/build.mjs $(wildcard libs/web/src/*)
+	cd libs/web && node build.mjs
+
+libs/web/node_modules/.ready: libs/web/package-lock.json
+	@command -v npm >/dev/null || { echo "Node 20 or later is needed for the pages: apt install nodejs npm, or make system"; exit 1; }
+	cd libs/web && npm ci --ignore-scripts --silent
+	@touch $@
+
+messages: .venv/ready  ## Bring the Turkish catalogues up to what the pages say
+	$(BIN)/python -m libs.web.messages
 
 up: .venv/ready  ## Find or start Kafka and MongoDB
 	@$(BIN)/sokak up

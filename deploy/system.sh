@@ -13,6 +13,10 @@ has g++ || lacks+=(g++)
 has make || lacks+=(make)
 has cmake || lacks+=(cmake)
 has faketime || lacks+=(faketime)
+has node || lacks+=(nodejs)
+has npm || lacks+=(npm)
+has chromium || lacks+=(chromium)
+fc-list 2>/dev/null | grep -qi dejavu || lacks+=(fonts-dejavu-core)
 
 if [ ${#lacks[@]} -gt 0 ]; then
     if ! has apt-get || [ "$(id -u)" != 0 ]; then

@@ -31,11 +31,11 @@ class Answer:
 def call(
     method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
 ) -> bytes:
-    """The bytes of a call; a body is JSON."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: localhost"]
-    lines += [f"{name}: {text}" for name, text in (headers or {}).items()]
+    """The bytes of a call; a body is JSON where no header says otherwise."""
+    told = {"Host": "localhost", **(headers or {})}
     if body:
-        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+        told = {"Content-Type": "application/json", **told, "Content-Length": str(len(body))}
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {text}" for name, text in told.items())]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 

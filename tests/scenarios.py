@@ -6,20 +6,23 @@ Every call that changes something has a key of its own, so that no answer means 
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import random
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import shapely
+from PIL import Image, PngImagePlugin
 
 TENANTS = Path(__file__).parents[1] / "deploy" / "tenants"
 ROUTED_WITHIN = 300.0
+MULTIPART = {"Content-Type": "multipart/form-data; boundary=sokak"}
 
 Json = dict[str, Any]
 Place = dict[str, float]
@@ -57,6 +60,9 @@ class Running(Protocol):
 
     async def staff(self, tenant: str, role: str = "operator") -> str:
         """A token of somebody who works for a tenant."""
+
+    async def citizen(self, name: str) -> str:
+        """A token of a citizen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +140,70 @@ async def withdrawn(sokak: Running, request: Submitted, reason: str = "solved") 
     return _good(answer)
 
 
+async def supported(sokak: Running, request: Submitted, name: str) -> Json:
+    """Somebody else wants it too."""
+    path, token = f"/api/requests/{request.number}/support", await sokak.citizen(name)
+    return _good(await sokak.call("intake", "POST", path, token=token))
+
+
+async def judged(sokak: Running, request: Submitted, rating: int) -> Json:
+    """The citizen, who has read that it is closed, says how content he is."""
+    await _read(sokak, request, "resolved")
+    return await _said(sokak, request, "feedback", {"rating": rating})
+
+
+async def asked_again(sokak: Running, request: Submitted) -> Json:
+    """The citizen, who has read that it is closed, says that it is not solved."""
+    await _read(sokak, request, "resolved")
+    return await _said(sokak, request, "reopen", {"reason": "not_solved"})
+
+
+async def answered(sokak: Running, request: Submitted, text: str) -> Json:
+    """The citizen answers what the municipality asked; that it was answered is good as well."""
+    await _read(sokak, request, "awaiting_citizen")
+    path = f"/api/requests/{request.number}/answer"
+    body, headers = {"text": text}, _secret(request)
+    answer = await sokak.call("intake", "POST", path, body=body, headers=headers)
+    found = answer.json() if answer.status_code != 409 else await as_citizen(sokak, request)
+    told = [one["message"] for one in found["updates"] if one["kind"] == "answered"]
+    assert told == [text], answer.text
+    return dict(found)
+
+
+async def photographed(sokak: Running, request: Submitted, inside: str = "") -> Json:
+    """The citizen adds a photo, with words of the camera's inside."""
+    path = f"/api/requests/{request.number}/attachments"
+    headers = {**_secret(request), **MULTIPART}
+    answer = await sokak.call("intake", "POST", path, body=a_photo(inside), headers=headers)
+    return _good(answer, 201)
+
+
+@lru_cache
+def a_photo(inside: str) -> bytes:
+    """The body of a form with a small photo, `MULTIPART`; `inside` are the camera's words."""
+    picture, told = io.BytesIO(), PngImagePlugin.PngInfo()
+    told.add_text("Comment", inside)
+    Image.new("RGB", (8, 8), "teal").save(picture, "PNG", pnginfo=told)
+    head = 'Content-Disposition: form-data; name="photo"; filename="a.png"'
+    lines = (b"--sokak", head.encode(), b"Content-Type: image/png", b"", picture.getvalue())
+    return b"\r\n".join((*lines, b"--sokak--", b""))
+
+
+async def _read(sokak: Running, request: Submitted, status: str) -> Json:
+    """The citizen reads that status, once intake has heard of it."""
+
+    async def there() -> Json | None:
+        found = await as_citizen(sokak, request)
+        return found if found["status"] == status else None
+
+    return await _awaited(there, f"{status} for {request.number}")
+
+
+async def _said(sokak: Running, request: Submitted, what: str, body: Json) -> Json:
+    path = f"/api/requests/{request.number}/{what}"
+    return _good(await sokak.call("intake", "POST", path, body=body, headers=_secret(request)))
+
+
 async def task_of(sokak: Running, request: Submitted) -> Json:
     """The task of a request, once it is there; it has the request's id."""
 
@@ -163,11 +233,25 @@ async def moved_to(sokak: Running, request: Submitted, status: str, **fields: An
     return await _worked(sokak, request, "status", {"status": status, **fields})
 
 
+async def corrected(sokak: Running, request: Submitted, what: str, **fields: Any) -> Json:
+    """An operator corrects its category, who may see it, or joins it to another."""
+    return await _worked(sokak, request, what, fields)
+
+
 async def commented(
     sokak: Running, request: Submitted, message: str, *, public: bool = True
 ) -> Json:
     """An operator writes to the citizen, or a note for colleagues."""
     return await _worked(sokak, request, "comments", {"message": message, "public": public})
+
+
+async def commented_together(sokak: Running, requests: Sequence[Submitted], message: str) -> None:
+    """An operator writes the same to the citizens of several requests of a tenant, at once."""
+    token = await sokak.staff(requests[0].tenant)
+    body = {"ids": [one.id for one in requests], "comment": {"message": message, "public": True}}
+    path, headers = "/api/tasks/bulk", _key()
+    told = _good(await sokak.call("crm", "POST", path, body=body, token=token, headers=headers))
+    assert told["refused"] == 0, told
 
 
 async def _worked(sokak: Running, request: Submitted, what: str, body: Json) -> Json:

@@ -1,8 +1,9 @@
 """Makes the generated files of this folder from open data: `python build.py DATA_FOLDER`.
 
 Generated are the GeoJSON files, `ankara/taxonomy.yaml`, `ankara/tiers.yaml`,
-`ankara/holidays.yaml`, `nyc/categories.yaml` and `../samples/`. Everything else is written by
-hand. What DATA_FOLDER must hold, its origin and licences are in NOTICE.md.
+`ankara/holidays.yaml`, `nyc/categories.yaml`, `../samples/` and routing's `turkish_holidays.csv`.
+Everything else is written by hand. What DATA_FOLDER must hold, its origin and licences are in
+NOTICE.md.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from shapely.geometry.base import BaseGeometry
 
 HERE = Path(__file__).parent
 SAMPLES = HERE.parent / "samples"
+BUNDLED_HOLIDAYS = HERE.parents[1] / "services" / "routing" / "turkish_holidays.csv"
 WORKING_DAY = 480
 OSM = "© OpenStreetMap contributors, ODbL 1.0"
 GENERATED = "# Made by build.py; what is to differ goes into the files that include this one.\n"
@@ -58,6 +60,7 @@ def main(data: Path) -> None:
     write("nyc/categories.yaml", complaint_lines(rows(data / "nyc311_2026_sample.csv")))
     for name in ("nyc311_2026_sample.csv", "tr_request_examples_synthetic.csv"):
         shutil.copyfile(data / name, SAMPLES / name)
+    shutil.copyfile(data / "tr_public_holidays_2024_2030.csv", BUNDLED_HOLIDAYS)
 
 
 def taxonomy_lines(taxonomy: dict[str, Any]) -> list[str]:

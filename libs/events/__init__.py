@@ -26,25 +26,44 @@ from .common import (
     Wording,
 )
 from .envelope import Encoded, Envelope, Headers, Malformed, decode, encode
+from .public import ServiceRequestChanged, ServiceRequestHidden
 from .request import (
     Attachment,
     History,
+    Remark,
     RequestAmended,
+    RequestAttachmentAdded,
+    RequestFeedbackGiven,
+    RequestReopenRequested,
     RequestSubmitted,
+    RequestSupported,
     RequestText,
     RequestTextErased,
     RequestWithdrawn,
 )
 from .routing import Authority, RequestRouted, RequestUnroutable
-from .task import TaskAssigned, TaskCommented, TaskCreated, TaskStatusChanged
+from .structured import STRUCTURED, structured, unstructured
+from .task import (
+    TaskAssigned,
+    TaskCommented,
+    TaskCreated,
+    TaskMerged,
+    TaskRecategorised,
+    TaskStatusChanged,
+    TaskVisibilityChanged,
+)
 from .tenant import TenantPublished
-from .topics import TOPICS, Topic
+from .topics import PUBLIC, TOPICS, Topic, public_topic
 
 EVENTS: dict[str, type[Event]] = {
     event.type: event
     for event in (
         RequestSubmitted,
         RequestAmended,
+        RequestSupported,
+        RequestFeedbackGiven,
+        RequestReopenRequested,
+        RequestAttachmentAdded,
         RequestWithdrawn,
         RequestText,
         RequestTextErased,
@@ -54,7 +73,12 @@ EVENTS: dict[str, type[Event]] = {
         TaskAssigned,
         TaskStatusChanged,
         TaskCommented,
+        TaskRecategorised,
+        TaskMerged,
+        TaskVisibilityChanged,
         TenantPublished,
+        ServiceRequestChanged,
+        ServiceRequestHidden,
     )
 }
 """Every event by its CloudEvents type."""
@@ -63,6 +87,8 @@ __all__ = [
     "CLOSED_STATUSES",
     "EVENTS",
     "OPEN_STATUSES",
+    "PUBLIC",
+    "STRUCTURED",
     "TOPICS",
     "Actor",
     "Attachment",
@@ -83,21 +109,31 @@ __all__ = [
     "Neighbourhood",
     "Point",
     "Priority",
+    "Remark",
     "RequestAmended",
+    "RequestAttachmentAdded",
+    "RequestFeedbackGiven",
+    "RequestReopenRequested",
     "RequestRouted",
     "RequestSubmitted",
+    "RequestSupported",
     "RequestText",
     "RequestTextErased",
     "RequestType",
     "RequestUnroutable",
     "RequestWithdrawn",
+    "ServiceRequestChanged",
+    "ServiceRequestHidden",
     "SlaMinutes",
     "Slug",
     "TaskAssigned",
     "TaskCommented",
     "TaskCreated",
+    "TaskMerged",
+    "TaskRecategorised",
     "TaskStatus",
     "TaskStatusChanged",
+    "TaskVisibilityChanged",
     "TenantPublished",
     "Topic",
     "TrackingNumber",
@@ -105,4 +141,7 @@ __all__ = [
     "Wording",
     "decode",
     "encode",
+    "public_topic",
+    "structured",
+    "unstructured",
 ]

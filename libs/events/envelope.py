@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -34,8 +35,7 @@ class Malformed(ValueError):
     """A record that breaks the contract for good. Its text names the fault and no content."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """The attributes of one event. `sequence` counts its subject's events in its topic: 1, 2, 3."""
 
     id: str

@@ -36,7 +36,10 @@ class History(Value):
 
 
 class RequestSubmitted(Event):
-    """A citizen submitted a request. Its words travel apart, in `RequestText`."""
+    """A citizen submitted a request. Its words travel apart, in `RequestText`.
+
+    `private`: its citizen wants nobody but the municipality to know that there is such a request.
+    """
 
     type: ClassVar[str] = "request.submitted.v1"
     topic: ClassVar[str] = "requests"
@@ -52,6 +55,7 @@ class RequestSubmitted(Event):
     neighbourhood: Neighbourhood | None = None
     time_zone: TimeZone
     simulated: bool = False
+    private: bool = False
     history: History | None = None
 
 
@@ -70,6 +74,7 @@ class RequestAmended(Event):
     point: Point | None = None
     neighbourhood: Neighbourhood | None = None
     text_changed: bool = False
+    answered: bool = Field(default=False, description="It answers what the municipality asked.")
 
 
 class RequestWithdrawn(Event):
@@ -82,12 +87,63 @@ class RequestWithdrawn(Event):
     reason: Literal["solved", "mistake", "duplicate", "other"] = "other"
 
 
+class RequestSupported(Event):
+    """Somebody else has the same wish. `voices` is how many have said so by now."""
+
+    type: ClassVar[str] = "request.supported.v1"
+    topic: ClassVar[str] = "requests"
+
+    occurred_at: OccurredAt
+    voices: int = Field(ge=1, le=2**31 - 1)
+
+
+class RequestFeedbackGiven(Event):
+    """The citizen said how content he is with what was done; a later word replaces it.
+
+    What he wrote beside it is a remark in `RequestText`.
+    """
+
+    type: ClassVar[str] = "request.feedback_given.v1"
+    topic: ClassVar[str] = "requests"
+
+    occurred_at: OccurredAt
+    rating: int = Field(ge=1, le=5)
+
+
+class RequestReopenRequested(Event):
+    """The citizen says that it is not solved; an operator decides."""
+
+    type: ClassVar[str] = "request.reopen_requested.v1"
+    topic: ClassVar[str] = "requests"
+
+    occurred_at: OccurredAt
+    reason: Literal["not_solved", "came_back", "wrong_answer", "other"] = "not_solved"
+
+
+class RequestAttachmentAdded(Event):
+    """A photo was added: there are so many now. They are named in `RequestText`."""
+
+    type: ClassVar[str] = "request.attachment_added.v1"
+    topic: ClassVar[str] = "requests"
+
+    occurred_at: OccurredAt
+    attachments: int = Field(ge=1, le=50)
+
+
 class Attachment(Value):
     """A photo or file, kept by intake; this names it."""
 
     id: str = Field(min_length=1, max_length=64)
     media_type: str = Field(min_length=3, max_length=100)
     size: int = Field(ge=0, le=2**40)
+
+
+class Remark(Value):
+    """What the citizen wrote later: beside the feedback, for reopening, as an answer."""
+
+    kind: Literal["feedback", "reopen", "answer"]
+    at: Moment
+    text: str = Field(min_length=1, max_length=2000)
 
 
 class RequestText(Event):
@@ -102,6 +158,7 @@ class RequestText(Event):
         default_factory=dict, max_length=50
     )
     attachments: tuple[Attachment, ...] = Field(default=(), max_length=50)
+    remarks: tuple[Remark, ...] = Field(default=(), max_length=50)
 
 
 class RequestTextErased(Event):

@@ -90,3 +90,47 @@ class TaskCommented(Event):
     public: bool
     message: str | None = Field(default=None, max_length=4000)
     by: Actor
+
+
+class TaskRecategorised(Event):
+    """The category was corrected; the promise goes with it. `category` is the one in force."""
+
+    type: ClassVar[str] = "task.recategorised.v1"
+    topic: ClassVar[str] = "tasks"
+
+    occurred_at: OccurredAt
+    previous: Category | None = None
+    category: Category
+    sla_minutes: SlaMinutes
+    due_at: Moment | None = None
+    by: Actor
+
+
+class TaskMerged(Event):
+    """Two tasks are about the same thing: this one went `into` the other, or has it `from` there.
+
+    The one that went into another is a duplicate from then on; its citizen follows the other.
+    `other_private`: of the other one nobody but the municipality may know.
+    """
+
+    type: ClassVar[str] = "task.merged.v1"
+    topic: ClassVar[str] = "tasks"
+
+    occurred_at: OccurredAt
+    direction: Literal["into", "from"]
+    other: Id
+    other_number: TrackingNumber
+    by: Actor
+    other_private: bool = False
+
+
+class TaskVisibilityChanged(Event):
+    """Whether the public may see that there is such a request; its words it never sees."""
+
+    type: ClassVar[str] = "task.visibility_changed.v1"
+    topic: ClassVar[str] = "tasks"
+
+    occurred_at: OccurredAt
+    public: bool
+    reason: Code | None = None
+    by: Actor

@@ -17,7 +17,8 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from .clock import now
-from .kafka import LARGEST_RECORD, AIOKafkaConsumer, KafkaError, Place, missing_topics
+from .kafka import LARGEST_RECORD, AIOKafkaConsumer, KafkaError, Place, missing_topics, reader
+from .lagging import Behind, behind
 from .metrics import LAG_RECORDS, LAG_SECONDS
 from .record import Record
 
@@ -175,11 +176,8 @@ class Subscription:
         if consumer is None:
             return 0, 0.0
         by_topic = dict.fromkeys(self._topics, 0)
-        for partition in consumer.assignment():
-            highwater = consumer.highwater(partition)
-            position = self._position(consumer, partition)
-            if highwater is not None and position is not None:
-                by_topic[partition.topic] += max(0, highwater - position)
+        for (topic, _), records in self._waiting(consumer).items():
+            by_topic[topic] += records
         for record in self._in_work:
             by_topic[record.topic] += 1
         for topic, records in by_topic.items():
@@ -188,6 +186,22 @@ class Subscription:
         age = self._age(total)
         LAG_SECONDS.labels(self._service).set(age)
         return total, age
+
+    def partitions(self) -> list[Behind]:
+        """The same for each partition that this copy reads."""
+        consumer = self._subscriber.consumer if self._started else None
+        if consumer is None:
+            return []
+        return behind(self._waiting(consumer), self._in_work, now().timestamp())
+
+    def _waiting(self, consumer: Any) -> dict[tuple[str, int], int]:
+        found = {}
+        for partition in consumer.assignment():
+            highwater = consumer.highwater(partition)
+            position = self._position(consumer, partition)
+            if highwater is not None and position is not None:
+                found[partition.topic, partition.partition] = max(0, highwater - position)
+        return found
 
     def _age(self, lag: int) -> float:
         time = now().timestamp()
@@ -218,14 +232,23 @@ class Subscription:
         )
 
     async def ends(self) -> dict[Place, int]:
-        """Where the partitions assigned here end now; none while Kafka or they are away."""
+        """Where the partitions assigned here end now; none while Kafka or they are away.
+
+        Asked on a connection of its own: on the member's it waits until its fetch was answered.
+        """
         consumer = self._subscriber.consumer if self._started else None
-        if consumer is None or not consumer.assignment():
+        partitions = list(consumer.assignment()) if consumer else []
+        if not partitions:
             return {}
+        asking = reader(self._servers)
         try:
-            found = await consumer.end_offsets(list(consumer.assignment()))
+            await asking.start()
+            asking.assign(partitions)
+            found = await asking.end_offsets(partitions)
         except KafkaError:
             return {}
+        finally:
+            await asking.stop()
         return {(partition.topic, partition.partition): end for partition, end in found.items()}
 
     def has_done(self, ends: Mapping[Place, int]) -> bool:

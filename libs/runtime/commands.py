@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 import structlog
+from pymongo.errors import DuplicateKeyError
 
 from libs.tenants import Tenant
 
@@ -59,6 +60,10 @@ class Once:
     def id(self) -> str:
         """The id of its document."""
         return sha256(f"{self.scope}\0{self.key}".encode()).hexdigest()
+
+    def part(self, target: str) -> Once:
+        """For one of the many that the key is about; no header can hold such a key."""
+        return Once(self.scope, f"{self.key}\0{target}", self.digest)
 
 
 @dataclass(slots=True)
@@ -133,17 +138,38 @@ class Commands:
         row = await self._database[IDEMPOTENCY].find_one({"_id": once.id})
         return None if row is None else _answered(row, once)
 
-    async def execute_many(self, commands: Iterable[Command]) -> list[Any]:
-        """Carry out many, together where they fit; an answer, Refused or Taken for each."""
+    async def execute_many(
+        self, commands: Iterable[Command], once: Once | None = None
+    ) -> list[Any]:
+        """Carry out many, together where they fit; an answer, Refused or Taken for each.
+
+        With `once` they may come again: what is done is not done twice, the rest is. Refused as
+        a whole where the key was another body's.
+        """
         commands = list(commands)
+        if once:
+            await self._take(once)
         patience = GIVE_UP_AFTER * (1 + len(commands) / TOGETHER)
-        waiting = [self._enqueue(command, None, patience) for command in commands]
+        waiting = [
+            self._enqueue(command, once.part(command.target) if once else None, patience)
+            for command in commands
+        ]
         await self._hear(waiting)
         done = await asyncio.gather(*(one.answer for one in waiting), return_exceptions=True)
         for outcome in done:
             if isinstance(outcome, BaseException) and not isinstance(outcome, Refused | Taken):
                 raise outcome
         return list(done)
+
+    async def _take(self, once: Once) -> None:
+        """Bind the key to its body before any of the many is begun: a commit may hold but some."""
+        keys = self._database[IDEMPOTENCY]
+        row = {"_id": once.id, "digest": once.digest, "answer": None, "at": now()}
+        try:
+            await keys.insert_one(row)
+        except DuplicateKeyError:
+            if first := await keys.find_one({"_id": once.id}):
+                _answered(first, once)
 
     async def _hear(self, together: Sequence[_Waiting]) -> None:
         """Wait for answers. A store that neither answers nor fails must not hold a caller."""
@@ -263,10 +289,14 @@ class Commands:
             raise Taken
         context = Context(command.target, unit.now, self._tenant_of(command.tenant))
         before = held.version
-        change = command.decide(held.state, context)
+        beside = unit.hold(held.aggregate, command.beside) if command.beside else None
+        changes = command.changes(held.state, beside and beside.state, context)
+        change = changes[0]
+        pairs = list(zip((held, beside) if beside else (held,), changes, strict=True))
         if unit.careful:
-            unit.check(held, change.state)
-        unit.apply(held, change, context, command.id)
+            for one, its in pairs:
+                unit.check(one, its.state)
+        unit.apply_all(pairs, context, command.id)
         if held.version == before and not command.claims:
             return change.answer
         held.commands = [*held.commands, [command.id, change.answer]]
@@ -289,6 +319,8 @@ class Commands:
         for waiting in together:
             aggregate = self._aggregate(waiting.command)
             targets[aggregate.collection].append(waiting.command.target)
+            if waiting.command.beside:
+                targets[aggregate.collection].append(waiting.command.beside)
         for collection, ids in targets.items():
             found = self._database[collection].find({"_id": {"$in": ids}})
             unit.take(self._aggregates[collection], await found.to_list(None))

@@ -39,6 +39,8 @@ GAP = "gap"
 BEHIND = "behind"
 
 Project = Callable[[Any, Any, int], Iterable[Increment]]
+TenantOf = Callable[[str], Tenant | None]
+Follow = Callable[[Unit, Database, TenantOf], Awaitable[None]]
 
 
 class CannotProject(Exception):
@@ -50,13 +52,15 @@ class Rules:
     """What a service does with events: topics, rules, and which topics must have no holes.
 
     `whole` are the topics whose every type the service keeps count of. `project` makes a
-    projection's increments from a state before and after, and the partition of its key.
+    projection's increments from a state before and after, and the partition of its key. `follow`
+    takes further documents into a unit's commit that follow from those it has changed.
     """
 
     topics: tuple[str, ...]
     table: Mapping[type[Event], Rule]
     whole: frozenset[str] = frozenset()
     project: Project | None = None
+    follow: Follow | None = None
 
 
 class Chain:
@@ -73,7 +77,7 @@ class Chain:
         aggregate: Aggregate[Any],
         rules: Rules,
         commit: Commit,
-        tenant_of: Callable[[str], Tenant | None],
+        tenant_of: TenantOf,
         tenants_known: Callable[[Mapping[str, int]], Awaitable[None]],
         dead: str = DEAD,
     ) -> None:
@@ -128,10 +132,16 @@ class Chain:
             counter = (outcome, delivery.record.topic)
             tally[counter] = tally.get(counter, 0) + 1
         self.project(unit)
-        await self.commit(unit)
+        await self.write(unit)
         for (counter, topic), amount in tally.items():
             counter.labels(self.service, topic).inc(amount)
         return released
+
+    async def write(self, unit: Unit) -> None:
+        """Commit a unit of work, with what follows from it."""
+        if self.rules.follow is not None:
+            await self.rules.follow(unit, self.database, self._tenant_of)
+        await self.commit(unit)
 
     async def load(self, unit: Unit, ids: Iterable[str]) -> None:
         """Take the stored documents of these ids in hand."""

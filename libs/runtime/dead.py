@@ -1,20 +1,23 @@
-"""Dead letters: what is parked, and how it goes on: replay, repair, discard."""
+"""Dead letters, and how they go on: replay, repair, discard."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from pydantic_core import to_json
 
+from libs.events import EVENTS
+
 from .clock import now
 from .consume import BEHIND, GAP, Chain
+from .letters import Letters
 from .mongo import Conflict, Document
-from .record import loggable, place_in_history, unpacked
+from .record import loggable, parked_record, read
 from .replay import Replay
 from .rule import Refused
 from .store import Held
@@ -23,39 +26,21 @@ from .unit import Unit
 log = structlog.get_logger()
 
 
-class DeadLetters:
-    """The parked records of one service."""
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a replay would apply and leave under its key, and why it would stop."""
+
+    applied: int
+    left: int
+    reason: str | None
+
+
+class DeadLetters(Letters):
+    """The parked records of one service, and how they go on."""
 
     def __init__(self, chain: Chain) -> None:
-        self._chain = chain
-        self._rows = chain.database[chain.dead]
+        super().__init__(chain)
         self._replay = Replay(chain)
-
-    async def list(self, *, limit: int = 100, after: str | None = None) -> list[Document]:
-        """Parked records, the oldest first, those of one key in their order.
-
-        It goes on behind the one with the id `after`, whatever became of that one; a batch
-        parks many at the same time, so the time alone would not do. Large ones are packed.
-        """
-        filter: Document = {"status": "parked"}
-        if after:
-            last = await self.get(after)
-            at, key = {"at": last["at"]}, {"key": last["key"]}
-            filter["at"] = {"$gte": last["at"]}  # what the index can narrow down
-            filter["$or"] = [
-                {"at": {"$gt": last["at"]}},
-                {**at, "key": {"$gt": last["key"]}},
-                {**at, **key, "order": {"$gt": last["order"]}},
-            ]
-        found = self._rows.find(filter).sort([("at", 1), ("key", 1), ("order", 1)])
-        return await found.limit(limit).to_list(limit)
-
-    async def get(self, id: str) -> Document:
-        """One of them, whatever became of it. Refused where there is none."""
-        row = await self._rows.find_one({"_id": id})
-        if row is None:
-            raise Refused("dead-letter-unknown", "There is no such dead letter.", 404)
-        return unpacked(row)
 
     async def repair(self, id: str, headers: Mapping[str, str], data: Any, by: str) -> None:
         """Keep a corrected form beside the original; a replay uses it.
@@ -88,18 +73,52 @@ class DeadLetters:
         It stops at one that still cannot be applied. `accept_gap` gives up waiting for the
         event that the first of them waits for, where it is not among them.
         """
-        row = self._replayable(await self._parked(id))
+        row = self.replayable(await self.parked(id))
         return await self.replay_key(row["key"], by, accept_gap=accept_gap)
+
+    async def try_out(self, id: str) -> Trial:
+        """What a replay would do now, without doing it: the rules run, nothing is stored."""
+        row = self.replayable(await self.parked(id))
+        unit, held = await self._hold(row["key"])
+        waiting = held.parked
+        went, _ = await self._replay.some(unit, held, "trial")
+        noted = [change["$set"].get("reason") for _, _, change in unit.updates]
+        stays = next((reason for reason in reversed(noted) if reason), row["reason"])
+        return Trial(went, waiting - went, stays if waiting > went else None)
+
+    async def fault_of(self, id: str, data: Any) -> str | None:
+        """Why a value in a corrected form could not be read by its schema; None where it could."""
+        row = self.replayable(await self.parked(id))
+        form = {**row, "repaired": {"headers": row["record"]["headers"], "value": to_json(data)}}
+        return read(parked_record(form), EVENTS).fault
+
+    async def replay_group(self, group: str, by: str, why: str) -> int:
+        """Replay every key that has a record parked for this reason; how many records went."""
+        went = 0
+        rows = await self.of_group(group)
+        for row in rows:
+            await self.note(row["_id"], "replayed", by, why)
+        for key in dict.fromkeys(row["key"] for row in rows):
+            went += await self.replay_key(key, by)
+        return went
+
+    async def discard_group(self, group: str, by: str, why: str) -> int:
+        """Give up all that is parked for this reason; how many were."""
+        ids = [row["_id"] for row in await self.of_group(group)]
+        for id in ids:
+            await self.note(id, "discarded", by, why)
+        discarded, _ = await self.discard_many(ids, by, why)
+        return discarded
 
     async def discard(self, id: str, by: str, reason: str) -> int:
         """Give a record up; those behind it go on. Its bytes stay stored."""
 
         async def give_up(unit: Unit, held: Held[Any], row: Document) -> int:
-            self._give_up(unit, held, row, by, reason, twin=await self._has_twin(row))
+            self._give_up(unit, held, row, by, reason, twin=await self.has_twin(row))
             went, _ = await self._replay.some(unit, held, by, without=id)
             return went
 
-        row = await self._parked(id)
+        row = await self.parked(id)
         if row["record"]["topic"] not in self._chain.rules.topics:
             # The table of tenants put it aside; nothing waits behind it.
             outcome = {"status": "discarded", "resolved_by": by, "resolved_at": now()}
@@ -140,7 +159,7 @@ class DeadLetters:
                     held.gap = None
                     count += 1
             try:
-                await self._chain.commit(unit)
+                await self._chain.write(unit)
             except Conflict:
                 await _a_moment()
                 continue
@@ -161,7 +180,7 @@ class DeadLetters:
             unit, held = await self._hold(key)
             progress, more = await self._replay.some(unit, held, by, accept_gap=accept_gap)
             try:
-                await self._chain.commit(unit)
+                await self._chain.write(unit)
             except Conflict:
                 await _a_moment()
                 continue
@@ -186,24 +205,6 @@ class DeadLetters:
         for key in keys:
             await self.replay_key(key, "system")
 
-    async def figures(self) -> tuple[int, datetime | None]:
-        """How many are parked, and since when the oldest is."""
-        oldest = await self._rows.find_one({"status": "parked"}, ["at"], sort=[("at", 1)])
-        if oldest is None:
-            return 0, None
-        return await self._rows.count_documents({"status": "parked"}), oldest["at"]
-
-    async def _has_twin(self, row: Document) -> bool:
-        """Whether another parked record has the same place in the history: one of them is true."""
-        place = (row["record"]["topic"], place_in_history(row))
-        others = self._rows.find(
-            {"key": row["key"], "status": "parked", "_id": {"$ne": row["_id"]}}
-        )
-        async for other in others:
-            if (other["record"]["topic"], place_in_history(other)) == place:
-                return True
-        return False
-
     async def _settle(
         self, id: str, decide: Callable[[Unit, Held[Any], Document], Awaitable[int]]
     ) -> int:
@@ -212,12 +213,12 @@ class DeadLetters:
         The document is read before the row: whoever deals with a row changes its document too,
         so what is decided on an old row meets another version of the document.
         """
-        key = (await self._parked(id))["key"]
+        key = (await self.parked(id))["key"]
         while True:
             unit, held = await self._hold(key)
-            went = await decide(unit, held, self._replayable(await self._parked(id)))
+            went = await decide(unit, held, self.replayable(await self.parked(id)))
             try:
-                await self._chain.commit(unit)
+                await self._chain.write(unit)
             except Conflict:
                 await _a_moment()
                 continue
@@ -227,21 +228,6 @@ class DeadLetters:
         unit = Unit(self._chain.service, now(), careful=True)
         await self._chain.load(unit, [key])
         return unit, unit.hold(self._chain.aggregate, key)
-
-    async def _parked(self, id: str) -> Document:
-        row = await self.get(id)
-        if row["status"] != "parked":
-            raise Refused("dead-letter-resolved", "This dead letter is dealt with already.", 409)
-        return row
-
-    def _replayable(self, row: Document) -> Document:
-        if row["record"]["topic"] not in self._chain.rules.topics:
-            raise Refused(
-                "dead-letter-of-a-table",
-                "A tenant's record is not applied again: publish the tenant, and discard this.",
-                409,
-            )
-        return row
 
 
 async def _a_moment() -> None:

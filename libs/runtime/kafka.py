@@ -42,6 +42,7 @@ REFUSALS = (
 
 __all__ = [
     "REFUSALS",
+    "AIOKafkaAdminClient",
     "AIOKafkaConsumer",
     "AIOKafkaProducer",
     "BatchBuilder",
@@ -81,10 +82,13 @@ _BULK: dict[str, Any] = {
 }
 
 
-def reader(servers: str, group: str | None = None) -> AIOKafkaConsumer:
+def reader(
+    servers: str, group: str | None = None, fetch_bytes: int = LARGEST_RECORD
+) -> AIOKafkaConsumer:
     """A consumer of chosen partitions that sees committed records only. Not started.
 
-    With a group, its offsets are read and committed; it does not join it.
+    With a group, its offsets are read and committed; it does not join it. `fetch_bytes` is what
+    it takes of a partition at once; a larger record comes alone.
     """
     return AIOKafkaConsumer(
         bootstrap_servers=servers,
@@ -92,7 +96,7 @@ def reader(servers: str, group: str | None = None) -> AIOKafkaConsumer:
         isolation_level="read_committed",
         auto_offset_reset="earliest",
         enable_auto_commit=False,
-        max_partition_fetch_bytes=LARGEST_RECORD,
+        max_partition_fetch_bytes=fetch_bytes,
     )
 
 

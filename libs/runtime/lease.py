@@ -8,7 +8,7 @@ from typing import Any
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from .clock import new_id
+from .clock import new_id, now
 from .mongo import Database
 
 LEASES = "leases"
@@ -62,6 +62,13 @@ class Lease:
         self._renewed = asked if ours else float("-inf")
         self._refused = float("-inf") if ours else asked
         return ours
+
+    async def seen(self) -> tuple[str | None, bool]:
+        """Who has it by the store, None where nobody has; and whether that is this one."""
+        row = await self._collection.find_one({"_id": self._name})
+        if row is None or row["expires"] < 1000 * now().timestamp():
+            return None, False
+        return str(row["holder"]), row["holder"] == self.holder
 
     async def give_up(self) -> None:
         """Let another one take it at once."""

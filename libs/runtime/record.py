@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import bson
 
 from libs.events import Envelope, Event, Malformed, decode
+from libs.events.topics import travels_on
 
 from .mongo import Document
 
@@ -24,8 +24,7 @@ PACKED_FROM = 1024 * 1024
 RawHeaders = tuple[tuple[str, bytes | None], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """The bytes of one record and where they were.
 
     A header's name that is not UTF-8 is here by `surrogateescape`, so that no byte is lost.
@@ -70,8 +69,7 @@ class Record:
             return f"hex:{self.key.hex()}"
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(NamedTuple):
     """A record that was read: its envelope and event, or the fault that parks it."""
 
     record: Record
@@ -89,9 +87,14 @@ def _moment(milliseconds: int) -> datetime:
         return datetime.fromtimestamp(0, UTC)
 
 
+def is_id(key: str) -> bool:
+    """Whether a key has the shape of an id. One that has not may be anything."""
+    return _ID.fullmatch(key) is not None
+
+
 def loggable(id: str) -> str:
-    """An id for a log line. A key of another shape may be anything, a telephone number as well."""
-    return id if _ID.fullmatch(id) else "?"
+    """An id for a log line. A key of another shape may be a telephone number as well."""
+    return id if is_id(id) else "?"
 
 
 def read(record: Record, classes: Mapping[str, type[Event]]) -> Delivery:
@@ -100,7 +103,7 @@ def read(record: Record, classes: Mapping[str, type[Event]]) -> Delivery:
         envelope, event = decode(classes, record.headers, record.value)
     except Malformed as malformed:
         return Delivery(record, record.aggregate_id, fault=str(malformed))
-    if event is not None and event.topic != record.topic:
+    if event is not None and not travels_on(event.topic, record.topic):
         return Delivery(record, record.aggregate_id, fault="wrong_topic")
     if not record.key:
         return Delivery(record, record.aggregate_id, fault="key_missing")

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from libs.events import TOPICS
+from libs.events.topics import named
 
 from .clock import now
 from .commit import OUTBOX
@@ -248,6 +248,16 @@ class Relay:
             taken_out = {"$pull": {"events": {"topic": sent}, "topics": sent}}
             await outbox.update_many({"_id": {"$in": partly}}, taken_out)
 
+    async def holder(self) -> tuple[str | None, bool]:
+        """Which copy sends, None where none does; and whether it is this one."""
+        return await self._lease.seen()
+
+    @property
+    def paused(self) -> list[str]:
+        """Topics that it does not send to for a while, as Kafka refused something."""
+        time_now = time.monotonic()
+        return sorted(topic for topic, until in self._paused.items() if until > time_now)
+
     async def figures(self) -> tuple[int, float]:
         """How many commits wait (counted to a bound), and the age of the oldest in seconds."""
         outbox = self._database[OUTBOX]
@@ -260,4 +270,5 @@ class Relay:
 
 
 def _is_compacted(topic: str) -> bool:
-    return topic.startswith("public.") or (topic in TOPICS and TOPICS[topic].compacted)
+    known = named(topic)
+    return known is not None and known.compacted

@@ -23,8 +23,11 @@ from .record import Record
 
 log = structlog.get_logger()
 
-LANES = 2
-"""Partitions in work at once: while one waits for the store, the other decodes."""
+LANES = 3
+"""Partitions in work at once: while some wait for the store, another is decoded."""
+
+ROUNDS = 2
+"""The past, and what came while it was read: that may have taken hours."""
 
 PAUSE = 1.0
 
@@ -62,11 +65,12 @@ class Reread:
         return max(0, sum(self._total.values()) - self.done)
 
     async def run(self) -> None:
-        """Read to the ends."""
-        numbers = iter(range(TOPICS[self._topics[0]].partitions))
-        async with asyncio.TaskGroup() as lanes:
-            for _ in range(LANES):
-                lanes.create_task(self._lane(numbers))
+        """Read to the ends, and to where they are by then."""
+        for _ in range(ROUNDS):
+            numbers = iter(range(TOPICS[self._topics[0]].partitions))
+            async with asyncio.TaskGroup() as lanes:
+                for _ in range(LANES):
+                    lanes.create_task(self._lane(numbers))
         self.finished = True
 
     async def _lane(self, numbers: Iterator[int]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from libs.events import Envelope, Event
 from libs.tenants import Tenant
@@ -29,8 +29,7 @@ else:
         return copy
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What a rule may know besides the state and the event.
 
     `id` is the aggregate's id, `now` the time of the decision (UTC, whole milliseconds),
@@ -45,8 +44,7 @@ class Context:
     cause: Envelope | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Change(Generic[S]):
+class Change(NamedTuple, Generic[S]):
     """What a rule decided: the new state, what the others must hear, what the caller is told.
 
     A rule that changes nothing returns the state it was given and no events.
@@ -84,15 +82,26 @@ class Command:
     answers. `decide` is a rule with the command's own values already bound. `expects` is the
     version that the caller saw; another one refuses with `conflict`. `aggregate` names the
     collection where a service has more than one.
+
+    `beside` is another document of the same collection that is written and guarded too: `decide`
+    then takes both states and gives a change for each, `target`'s first. Both should change, as
+    only what is written is guarded.
     """
 
     id: str
     target: str
     tenant: str
-    decide: Callable[[Any, Context], Change[Any]]
+    decide: Callable[..., Any]
     expects: int | None = None
     aggregate: str | None = None
     claims: tuple[Claim, ...] = ()
+    beside: str | None = None
+
+    def changes(self, state: Any, beside: Any, context: Context) -> tuple[Change[Any], ...]:
+        """What it decides of its document, and of the one beside it."""
+        if self.beside is None:
+            return (self.decide(state, context),)
+        return tuple(self.decide(state, beside, context))
 
 
 @dataclass(frozen=True, slots=True)

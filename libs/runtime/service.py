@@ -14,7 +14,7 @@ from pymongo import IndexModel
 from .bus import BATCH, Subscription
 from .clock import now
 from .commands import IDEMPOTENCY, Commands, Once, Unavailable
-from .commit import OUTBOX, Commit
+from .commit import OUTBOX, Commit, Written
 from .consume import DEAD, Chain, Rules
 from .dead import DeadLetters
 from .lease import LEASES
@@ -81,6 +81,8 @@ class Service:
         self.tenants = TenantTable(self.name, self.database, settings.kafka)
         self.prepared = False
         self.sweeps: list[Callable[[], Awaitable[None]]] = []
+        self.endings: list[Callable[[], Awaitable[None]]] = []
+        self.works: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._choose = choose
         self._commit = Commit(self.name, self.database, self.relay.ring)
         self._commands = Commands(
@@ -160,10 +162,14 @@ class Service:
         self._require_prepared()
         return await self._commands.first_answer(once)
 
-    async def execute_many(self, commands: Iterable[Command]) -> list[Any]:
-        """Carry out many together; an answer, Refused or Taken for each."""
+    async def execute_many(
+        self, commands: Iterable[Command], once: Once | None = None
+    ) -> list[Any]:
+        """Carry out many together; an answer, Refused or Taken for each. With `once` a repeat
+        does nothing twice; Refused as a whole where the key was another body's.
+        """
         self._require_prepared()
-        return await self._commands.execute_many(commands)
+        return await self._commands.execute_many(commands, once)
 
     def _require_prepared(self) -> None:
         if not self.prepared:
@@ -171,7 +177,9 @@ class Service:
 
     async def _read_topics(self) -> None:
         if self.parts.rereads:
+            self._commit.written = Written()
             await self.reread.run()
+            self._commit.written = None
         await self.subscription.run()
 
     async def _consume(self, records: list[Record]) -> None:
@@ -197,6 +205,8 @@ class Service:
         self._spawn(self.tenants.follow())
         self._consuming = self._spawn(self._read_topics())
         self._spawn(self._sweep())
+        for work in self.works:
+            self._spawn(work())
         if self.parts.relays:
             self._relaying = self._spawn(self.relay.run())
 
@@ -266,6 +276,8 @@ class Service:
 
     async def stop(self) -> None:
         """End well: finish the batch and the commands, drain the outbox for a while, leave."""
+        for end in self.endings:
+            await end()
         await self._leave()
         try:
             async with asyncio.timeout(self.settings.stop_seconds):

@@ -15,6 +15,12 @@ from .mongo import Collection, Database, Document
 S = TypeVar("S")
 Sort = Sequence[tuple[str, int]]
 
+APART: Document = {"$skip": 0}
+"""A stage that does nothing, between what an index holds and the rest. A store that takes two
+conditions together may look through all that it has for want of one index that holds everything;
+one that does not mind takes the stage away.
+"""
+
 RUNTIME_FIELDS = frozenset(
     (
         *("_id", "version", "seen", "sent", "parked", "queued", "gap", "passed"),
@@ -67,7 +73,8 @@ class Held(Generic[S]):
 
     `parked` counts its dead letters, `queued` numbers them and is never less; `gap` is topic,
     subject and sequence of the event that the first of them waits for, `passed` are those that
-    need not be waited for. `counted` is the state that a projection's cells hold.
+    need not be waited for. `before` is the stored state, `counted` the one that a projection's
+    cells hold.
     """
 
     aggregate: Aggregate[S]
@@ -84,6 +91,7 @@ class Held(Generic[S]):
     outbox_at: int = 0
     commands: list[list[Any]] = field(default_factory=list)
     told: bool = False
+    before: S | None = None
     counted: S | None = None
 
     @classmethod
@@ -96,6 +104,7 @@ class Held(Generic[S]):
             loaded=document["version"],
             version=document["version"],
             state=state,
+            before=state,
             counted=state,
             seen=document["seen"],
             sent=document["sent"],
@@ -194,9 +203,11 @@ class Scoped:
         limit: int,
         sort: Sort | None = None,
         projection: Sequence[str] | Document | None = None,
+        hint: str | None = None,
     ) -> list[Document]:
-        """At most `limit` of the tenant's documents that match."""
+        """At most `limit` of the tenant's documents that match; `hint` names the index to use."""
         cursor = self._collection.find(self._own(filter), projection).limit(limit)
+        cursor = cursor.hint(hint) if hint else cursor
         return await (cursor.sort(list(sort)) if sort else cursor).to_list(limit)
 
     async def find_one(
@@ -206,8 +217,15 @@ class Scoped:
         return await self._collection.find_one(self._own(filter), projection)
 
     async def aggregate(self, pipeline: Sequence[Document]) -> list[Document]:
-        """The pipeline over the tenant's documents."""
-        stages = [{"$match": {"tenant": self.tenant}}, *pipeline]
+        """The pipeline over the tenant's documents.
+
+        A match that comes first is made one with the tenant's: not every store does so by itself,
+        and one that does not looks through all that the tenant has.
+        """
+        first, rest = {}, list(pipeline)
+        if rest and set(rest[0]) == {"$match"}:
+            first = rest.pop(0)["$match"]
+        stages = [{"$match": self._own(first)}, *rest]
         return await self._collection.aggregate(stages).to_list(None)
 
     async def count(self, filter: Document, *, limit: int | None = None) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 
 import structlog
 from aiokafka import TopicPartition
@@ -34,7 +34,8 @@ class TenantTable:
     """Every tenant's newest version, in memory and in the service's own store.
 
     A service starts from its store alone. Several copies of a service keep one stored table;
-    writing it is idempotent, guarded by the tenant's version.
+    writing it is idempotent, guarded by the tenant's version. `heard` is awaited after something
+    new was read, before anybody else is told that it was.
     """
 
     def __init__(self, service: str, database: Database, servers: str) -> None:
@@ -42,7 +43,9 @@ class TenantTable:
         self._database = database
         self._servers = servers
         self.dead = DEAD
+        self.heard: Callable[[], Awaitable[None]] | None = None
         self._tenants: dict[str, Tenant] = {}
+        self._published: dict[str, datetime] = {}
         self._jurisdictions: Jurisdictions | None = None
         self._position = 0
         self._end = asyncio.Condition()
@@ -52,6 +55,10 @@ class TenantTable:
     def get(self, slug: str) -> Tenant | None:
         """A tenant by its slug, whatever its state."""
         return self._tenants.get(slug)
+
+    def published_at(self, slug: str) -> datetime | None:
+        """When the newest version was published; None where that was not kept."""
+        return self._published.get(slug)
 
     def all(self) -> tuple[Tenant, ...]:
         """Every tenant, by slug."""
@@ -71,11 +78,13 @@ class TenantTable:
         return self._jurisdictions
 
     async def load(self) -> None:
-        """Take what the store holds."""
-        async for row in self._database[TENANTS].find({}):
-            self._take(Tenant.model_validate(row["tenant"]))
+        """Take what the store holds; the place first, as another copy may write meanwhile, and
+        what is read twice is harmless, what is passed over is not.
+        """
         position = await self._database[POSITION].find_one({"_id": "tenants"})
         self._position = position["offset"] if position else 0
+        async for row in self._database[TENANTS].find({}):
+            self._take(Tenant.model_validate(row["tenant"]), row.get("published_at"))
         self._complete = bool(self._tenants or position)
 
     async def follow(self) -> None:
@@ -111,9 +120,11 @@ class TenantTable:
         self._position = 0
 
     async def _take_some(self, consumer: AIOKafkaConsumer) -> None:
-        batches = await consumer.getmany(TOPIC, timeout_ms=200)
-        for raw in batches.get(TOPIC, []):
+        records = (await consumer.getmany(TOPIC, timeout_ms=200)).get(TOPIC, [])
+        for raw in records:
             await self._take_record(Record.of_kafka(raw))
+        if records and self.heard is not None:
+            await self.heard()
         self._position = await consumer.position(TOPIC)
         async with self._end:
             self._read_to = self._position
@@ -121,11 +132,9 @@ class TenantTable:
 
     async def _take_record(self, record: Record) -> None:
         delivery = read(record, EVENTS)
-        event, fault, tenant = delivery.event, delivery.fault, None
-        if isinstance(event, TenantPublished) and not fault:
-            tenant = event.tenant
-            fault = self._fault_in(event)
-        await self._keep(record, tenant, fault)
+        event = delivery.event if isinstance(delivery.event, TenantPublished) else None
+        fault = delivery.fault or (self._fault_in(event) if event else None)
+        await self._keep(record, event, fault)
 
     def _fault_in(self, event: TenantPublished) -> str | None:
         """Take it, or say why it cannot be taken: one bad tenant must not keep the others."""
@@ -135,25 +144,25 @@ class TenantTable:
             return "tenant_invalid"
         if (tenant.slug, tenant.version) != (event.slug, event.version):
             return "tenant_contradicts_itself"
-        self._take(tenant)
+        self._take(tenant, event.occurred_at)
         return None
 
-    async def _keep(self, record: Record, tenant: dict[str, Any] | None, fault: str | None) -> None:
+    async def _keep(self, record: Record, event: TenantPublished | None, fault: str | None) -> None:
         """Store the record's effect and its offset together."""
         while True:
             try:
-                return await undisturbed(self._write(record, tenant, fault))
+                return await undisturbed(self._write(record, event, fault))
             except Conflict:  # another copy of the service is at the same record
                 await asyncio.sleep(random.uniform(0.001, 0.05))
 
     async def _write(
-        self, record: Record, tenant: dict[str, Any] | None, fault: str | None
+        self, record: Record, event: TenantPublished | None, fault: str | None
     ) -> None:
         async with transaction(self._database) as session:
             if fault:
                 await self._put_aside(session, record, fault)
-            elif tenant is not None:
-                await self._store(session, tenant)
+            elif event is not None:
+                await self._store(session, event)
             await self._database[POSITION].update_one(
                 {"_id": "tenants"},
                 {"$max": {"offset": record.offset + 1}},
@@ -168,18 +177,21 @@ class TenantTable:
         )
         log.warning("event_parked", service=self._service, place=record.place, reason=fault)
 
-    async def _store(self, session: Session, tenant: dict[str, Any]) -> None:
+    async def _store(self, session: Session, event: TenantPublished) -> None:
         """A slower copy of the service must not put an older version over a newer one."""
-        rows, slug = self._database[TENANTS], tenant["slug"]
+        rows, tenant = self._database[TENANTS], event.tenant
+        slug = tenant["slug"]
         stored = await rows.find_one({"_id": slug}, ["tenant.version"], session=session)
         if stored is None or stored["tenant"]["version"] < tenant["version"]:
-            row = {"_id": slug, "tenant": tenant}
+            row = {"_id": slug, "tenant": tenant, "published_at": event.occurred_at}
             await rows.replace_one({"_id": slug}, row, upsert=True, session=session)
 
-    def _take(self, tenant: Tenant) -> None:
+    def _take(self, tenant: Tenant, at: datetime | None) -> None:
         known = self._tenants.get(tenant.slug)
         if known is None or known.version < tenant.version:
             self._tenants[tenant.slug] = tenant
+            if at is not None:
+                self._published[tenant.slug] = at
             self._jurisdictions = None
 
     async def known(self, versions: Mapping[str, int]) -> None:

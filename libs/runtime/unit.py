@@ -94,19 +94,29 @@ class Unit:
 
         Raises TooLarge, having changed nothing, for an event that its topic would refuse.
         """
-        if change.state is held.state and not change.events:
-            return
-        sent = dict(held.sent)
-        outgoing = [
-            self._outgoing(held, event, change.state.tenant, sent, context, cause)
-            for event in change.events
-        ]
-        held.state = change.state
-        held.sent = sent
-        held.version += 1
-        self.outgoing.extend(outgoing)
-        if outgoing:
-            held.told = True
+        self.apply_all(((held, change),), context, cause)
+
+    def apply_all(
+        self, changes: Iterable[tuple[Held[Any], Change[Any]]], context: Context, cause: str
+    ) -> None:
+        """Take what was decided of several documents: all of it, or nothing (TooLarge)."""
+        taken = []
+        for held, change in changes:
+            if change.state is held.state and not change.events:
+                continue
+            sent = dict(held.sent)
+            outgoing = [
+                self._outgoing(held, event, change.state.tenant, sent, context, cause)
+                for event in change.events
+            ]
+            taken.append((held, change.state, sent, outgoing))
+        for held, state, sent, outgoing in taken:
+            held.state = state
+            held.sent = sent
+            held.version += 1
+            self.outgoing.extend(outgoing)
+            if outgoing:
+                held.told = True
 
     def check(self, held: Held[Any], state: Any) -> None:
         """Raise TooLarge, or the encoder's error, for a state that the store would refuse."""

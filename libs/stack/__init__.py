@@ -5,7 +5,17 @@
 
 from __future__ import annotations
 
-from .find import Found, Stack, addresses, find_or_start, log_command, remove, running, stop
+from .find import (
+    Found,
+    Stack,
+    addresses,
+    find_or_start,
+    log_command,
+    outer_address,
+    remove,
+    running,
+    stop,
+)
 from .kafka import NativeKafka, kafka_answers
 from .mongo import NativeMongo, mongo_answers
 from .process import StackError
@@ -23,6 +33,7 @@ __all__ = [
     "kafka_answers",
     "log_command",
     "mongo_answers",
+    "outer_address",
     "remove",
     "running",
     "stop",

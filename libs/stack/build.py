@@ -109,6 +109,19 @@ def build_kafka(say: Say = silent) -> Path:
     return kafka_jars()
 
 
+def build_kafka_tools(say: Say = silent) -> Path:
+    """The jar of Kafka's command line tools, fetched likewise; they run with Kafka's own beside."""
+    jars = cache() / f"kafka-tools-{kafka_version()}" / "lib"
+    with _once(jars) as temporary:
+        if temporary is not None:
+            _demand("Kafka's tools", missing_for_kafka())
+            command = ["mvn", "--batch-mode", "--no-transfer-progress", "dependency:copy"]
+            artifact = f"-Dartifact=org.apache.kafka:kafka-tools:{kafka_version()}"
+            directory = f"-DoutputDirectory={temporary / 'lib'}"
+            _follow([*command, artifact, directory], say, re.compile(r"Copying (\S+)"))
+    return jars
+
+
 def build_mongo(say: Say = silent) -> Path:
     """The database's binary, built by Cargo if it is not in the cache."""
     with _once(secantus().parent) as temporary:

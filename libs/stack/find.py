@@ -99,6 +99,12 @@ def addresses(data: Path = DATA) -> dict[str, str]:
     return {name: kept.address for name, kept in _record(data).items()}
 
 
+def outer_address(data: Path = DATA) -> str | None:
+    """Where Kafka's listener for integrators is, if an earlier call started that Kafka."""
+    kafka = _record(data).get("kafka")
+    return kafka.outer if kafka else None
+
+
 def stop(data: Path = DATA, say: Say = silent) -> list[str]:
     """Stop what `find_or_start` started and nothing else; names of what was stopped."""
     if not data.exists():

@@ -35,28 +35,44 @@ rootLogger.appenderRef.out.ref = out
 """
 
 
+LIVES_ON_S = 300
+"""For how long a connection of the outer listener lives without saying its password again: so
+long may somebody read on whose password was changed.
+"""
+
+
 def properties(
-    data_dir: Path, inner: int, outer: int, controller: int, doors: Mapping[int, int] | None = None
+    data_dir: Path,
+    inner: int,
+    outer: int,
+    controller: int,
+    doors: Mapping[int, int] | None = None,
+    lives_on_s: int = LIVES_ON_S,
+    certificate: Path | None = None,
 ) -> dict[str, str]:
     """The broker's settings: `inner` for our own services, `outer` for everyone else.
 
     Who comes in on the inner listener, which only this machine reaches, is User:ANONYMOUS and
     may do everything; on the outer one nobody may do anything that no ACL allows. `doors` are
-    further inner ones: the port that clients are told, a proxy's, to the port behind it.
+    further inner ones: the port that clients are told, a proxy's, to the port behind it. With a
+    `certificate`, a PEM file with its key, the outer listener speaks TLS.
     """
     doors = doors or {}
     inner_and_outer = f"INNER://127.0.0.1:{inner},OUTER://127.0.0.1:{outer}"
     listeners = "".join(f",DOOR{told}://127.0.0.1:{own}" for told, own in doors.items())
     advertised = "".join(f",DOOR{told}://127.0.0.1:{told}" for told in doors)
     protocols = "".join(f",DOOR{told}:PLAINTEXT" for told in doors)
+    outer_protocol = "SASL_SSL" if certificate else "SASL_PLAINTEXT"
+    tls = {"type": "PEM", "location": str(certificate)} if certificate else {}
     return {
+        **{f"listener.name.outer.ssl.keystore.{name}": value for name, value in tls.items()},
         **{f"listener.name.door{told}.num.network.threads": "1" for told in doors},
         "process.roles": "broker,controller",
         "node.id": "1",
         "listeners": f"{inner_and_outer}{listeners},CONTROLLER://127.0.0.1:{controller}",
         "advertised.listeners": f"{inner_and_outer}{advertised}",
         "listener.security.protocol.map": (
-            f"INNER:PLAINTEXT,OUTER:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}"
+            f"INNER:PLAINTEXT,OUTER:{outer_protocol},CONTROLLER:PLAINTEXT{protocols}"
         ),
         "inter.broker.listener.name": "INNER",
         "controller.listener.names": "CONTROLLER",
@@ -65,6 +81,7 @@ def properties(
         "listener.name.outer.scram-sha-512.sasl.jaas.config": (
             "org.apache.kafka.common.security.scram.ScramLoginModule required;"
         ),
+        "listener.name.outer.scram-sha-512.connections.max.reauth.ms": str(lives_on_s * 1000),
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "super.users": "User:ANONYMOUS",
         "allow.everyone.if.no.acl.found": "false",
@@ -94,7 +111,9 @@ class NativeKafka(Process):
     """A broker of our own. It keeps its ports over restarts, so that clients find it again.
 
     `users` (name to password) are known on the outer listener from the first start on. `doors`
-    are ports of proxies before it: who comes in by one is told of that one only.
+    are ports of proxies before it: who comes in by one is told of that one only. After
+    `lives_on_s` a connection of the outer listener must say its password again; with a
+    `certificate` it speaks TLS.
     """
 
     name = "kafka"
@@ -105,8 +124,11 @@ class NativeKafka(Process):
         port: int | None = None,
         users: Mapping[str, str] | None = None,
         doors: Sequence[int] = (),
+        lives_on_s: int = LIVES_ON_S,
+        certificate: Path | None = None,
     ) -> None:
         super().__init__(data_dir.absolute())
+        self._lives_on_s, self._certificate = lives_on_s, certificate
         self._users = users or {}
         self.doors = {told: free_port() for told in doors}
         """The port of each proxy, to the port that it is to lead to."""
@@ -149,12 +171,13 @@ class NativeKafka(Process):
 
     def prepare(self) -> None:
         """Write the settings and format the log directory once."""
+        ports = (self.port, self.outer_port, self.controller_port)
         settings = properties(
-            self.data_dir, self.port, self.outer_port, self.controller_port, self.doors
+            self.data_dir, *ports, self.doors, self._lives_on_s, self._certificate
         )
         self._config.write_text("".join(f"{key}={value}\n" for key, value in settings.items()))
         (self.data_dir / "log4j2.properties").write_text(_LOGGING)
-        self._ports_file.write_text(json.dumps([self.port, self.outer_port, self.controller_port]))
+        self._ports_file.write_text(json.dumps(ports))
         if (self.data_dir / "data" / "meta.properties").exists():
             return
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A")

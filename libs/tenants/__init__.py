@@ -9,9 +9,11 @@ from .calendar import Holiday, WeeklyHours
 from .checks import OWN
 from .geometry import Geometry
 from .jurisdictions import Jurisdictions, Located, Outside
+from .publication import Publication
 from .tenant import (
     AssignmentCondition,
     AssignmentRule,
+    Look,
     Option,
     Question,
     Tenant,
@@ -33,8 +35,10 @@ __all__ = [
     "Holiday",
     "Jurisdictions",
     "Located",
+    "Look",
     "Option",
     "Outside",
+    "Publication",
     "Question",
     "Tenant",
     "TenantBody",

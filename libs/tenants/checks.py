@@ -93,6 +93,10 @@ def _dangling(tenant: Tenant) -> Iterator[Fault]:
             ((*place, "when", "neighbourhoods", index), code, neighbourhoods, "neighbourhoods")
             for index, code in enumerate(rule.when.neighbourhoods)
         ]
+    references += [
+        (("publication", "withheld", index), code, categories, "categories")
+        for index, code in enumerate(tenant.publication.withheld)
+    ]
     for where, code, known, field in references:
         if code is not None and code not in known:
             yield _fault(
@@ -152,6 +156,12 @@ def _questions(tenant: Tenant) -> Iterator[Fault]:
                     (*place, "options"),
                     "options_do_not_fit",
                     "a question has options exactly if its kind is 'choice'",
+                )
+            if question.multiple and question.kind != "choice":
+                yield _fault(
+                    (*place, "multiple"),
+                    "multiple_without_choice",
+                    "only a question of the kind 'choice' can take several answers",
                 )
 
 

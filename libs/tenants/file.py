@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import shapely
+import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from shapely.errors import ShapelyError
@@ -19,6 +21,9 @@ from . import tenant as parts
 from .calendar import WEEKDAYS
 from .marked import Node, Plain, UnreadableError, over, read
 from .tenant import Tenant
+
+LARGEST_YAML_BYTES = 1_000_000
+"""Of a file that was sent: reading YAML takes a second for each of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +59,7 @@ def load_tenant(path: Path) -> Tenant:
     document = _with_includes(path, (), faults)
     if document is None or not isinstance(document.content, dict):
         raise TenantFileError(tuple(faults))
-    fields = dict(document.content)
-    for name, reader in (("jurisdiction", _jurisdiction), ("neighbourhoods", _neighbourhoods)):
-        if name in fields:
-            try:
-                fields[name] = reader(fields[name])
-            except UnreadableError as fault:
-                faults.append(FileFault(fault.where, name, fault.message))
-                del fields[name]
-    document = Node(fields, document.where)
+    document = _with_areas(document, faults)
     known = {fault.place for fault in faults}
     try:
         tenant = Tenant.checked(_mapping(document))
@@ -72,6 +69,100 @@ def load_tenant(path: Path) -> Tenant:
     if faults:
         raise TenantFileError(tuple(faults))
     return tenant
+
+
+def read_files(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """The document in files that were sent: one YAML file, and what it names among the others.
+
+    It is not looked at whether parts lack or are wrong. Nothing but these files is read, and
+    nothing is repeated by reference. Raises TenantFileError.
+    """
+    main = [name for name in files if name.endswith((".yaml", ".yml"))]
+    if len(main) != 1:
+        raise TenantFileError((FileFault("", "", "send one YAML file, alone or in a ZIP"),))
+    if len(files[main[0]]) > LARGEST_YAML_BYTES:
+        told = "is too large: put its areas into GeoJSON files beside it"
+        raise TenantFileError((FileFault(main[0], "", told),))
+    with TemporaryDirectory() as folder:
+        for name, content in files.items():
+            (Path(folder) / Path(name).name).write_bytes(content)
+        path = Path(folder) / Path(main[0]).name
+        try:
+            document = read(path, repeats=False)
+            _refuse_others(document, {Path(name).name for name in files})
+        except UnreadableError as fault:
+            raise TenantFileError(
+                (_bare(FileFault(fault.where, "", fault.message), path),)
+            ) from None
+        faults: list[FileFault] = []
+        document = _with_areas(document, faults)
+        if faults:
+            raise TenantFileError(tuple(_bare(fault, path) for fault in faults))
+        return _mapping(document)
+
+
+def files_of(document: Mapping[str, Any]) -> dict[str, str]:
+    """A tenant's document as files, areas apart, the YAML file first: `load_tenant` reads the same
+    tenant from them.
+    """
+    slug = document["slug"]
+    fields = {name: value for name, value in document.items() if name != "version"}
+    features: dict[str, list[dict[str, Any]]] = {}
+    if fields.get("jurisdiction"):
+        features[f"{slug}.geojson"] = [_feature(fields["jurisdiction"], {"slug": slug})]
+        fields["jurisdiction"] = f"{slug}.geojson"
+    places = fields.pop("neighbourhoods", [])
+    if places:
+        file = f"{slug}_neighbourhoods.geojson"
+        fields["neighbourhoods"] = {"file": file}
+        features[file] = [
+            _feature(place.get("geometry"), {k: v for k, v in place.items() if k != "geometry"})
+            for place in places
+        ]
+    text = yaml.safe_dump(fields, allow_unicode=True, sort_keys=False, width=100)
+    found = {f"{slug}.yaml": text}
+    for name, items in features.items():
+        collection = {"type": "FeatureCollection", "features": items}
+        found[name] = json.dumps(collection, ensure_ascii=False) + "\n"
+    return found
+
+
+def _feature(geometry: Any, properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "Feature", "properties": properties, "geometry": geometry}
+
+
+def _refuse_others(document: Node, names: set[str]) -> None:
+    """Files that were sent may name each other and nothing else."""
+    assert isinstance(document.content, dict)
+    if "include" in document.content:
+        raise UnreadableError(document.where, "`include` is not read here: send the whole")
+    for field in ("jurisdiction", "neighbourhoods"):
+        node = document.get(field)
+        name = _reference(node)[0] if node is not None else None
+        if name is not None and name not in names:
+            raise UnreadableError(document.where, f"names {name}, which was not sent with it")
+
+
+def _bare(fault: FileFault, path: Path) -> FileFault:
+    """Without the folder in which it lay for a moment."""
+    folder = f"{path.parent}/"
+    return FileFault(
+        fault.where.replace(folder, ""), fault.place, fault.message.replace(folder, "")
+    )
+
+
+def _with_areas(document: Node, faults: list[FileFault]) -> Node:
+    """With what its GeoJSON files hold in the place of their names."""
+    assert isinstance(document.content, dict)
+    fields = dict(document.content)
+    for name, reader in (("jurisdiction", _jurisdiction), ("neighbourhoods", _neighbourhoods)):
+        if name in fields:
+            try:
+                fields[name] = reader(fields[name])
+            except UnreadableError as fault:
+                faults.append(FileFault(fault.where, name, fault.message))
+                del fields[name]
+    return Node(fields, document.where)
 
 
 def _mapping(node: Node) -> dict[str, Any]:

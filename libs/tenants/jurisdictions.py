@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from math import asin, cos, radians, sin, sqrt
+from math import cos, radians
 
 import shapely
 from shapely import Point, STRtree
@@ -14,9 +14,9 @@ from shapely.geometry.base import BaseGeometry
 from libs.events import Neighbourhood
 
 from .geometry import area_of
+from .sphere import great_circle_m
 from .tenant import Tenant
 
-_EARTH_RADIUS_M = 6_371_008.8
 _KINDS = {"district": 0, "metropolitan": 1, "other": 2}
 
 
@@ -155,12 +155,4 @@ def _distance_m(polygon: BaseGeometry, lat: float, lon: float, shrink: float) ->
     flat = shapely.transform(polygon, lambda degrees: degrees * [shrink, 1.0])
     line = shapely.shortest_line(flat, Point(lon * shrink, lat))
     x, y = line.coords[0]
-    return _great_circle_m(lat, lon, y, x / shrink)
-
-
-def _great_circle_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
-    """The haversine formula."""
-    north = sin(radians(lat2 - lat1) / 2) ** 2
-    east = sin(radians(lon2 - lon1) / 2) ** 2
-    chord = north + cos(radians(lat1)) * cos(radians(lat2)) * east
-    return 2 * _EARTH_RADIUS_M * asin(min(1.0, sqrt(chord)))
+    return great_circle_m(lat, lon, y, x / shrink)

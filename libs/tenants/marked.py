@@ -85,8 +85,12 @@ _Loader.add_implicit_resolver("!int", re.compile(r"^-?\d+$"), list("-0123456789"
 _Loader.add_implicit_resolver("!float", re.compile(r"^-?\d+\.\d+$"), list("-0123456789"))
 
 
-def read(path: Path) -> Node:
-    """Read a YAML file. Raises UnreadableError with the line."""
+def read(path: Path, *, repeats: bool = True) -> Node:
+    """Read a YAML file. Raises UnreadableError with the line.
+
+    Without `repeats` a part that another one refers to is refused: a few lines of such references
+    can stand for more than a computer holds.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -94,6 +98,8 @@ def read(path: Path) -> Node:
     except UnicodeDecodeError:
         raise UnreadableError(str(path), "is not UTF-8: save it as UTF-8") from None
     try:
+        if not repeats and any(isinstance(one, yaml.AliasEvent) for one in yaml.parse(text)):
+            raise UnreadableError(str(path), "repeats parts by reference (`*name`): write them out")
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Literal, Self
+from hashlib import sha256
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
-from pydantic_core import ValidationError
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError, ValidationError
 
 from libs.events import (
     Category,
@@ -22,8 +23,10 @@ from libs.events.common import Code, Slug
 
 from .calendar import Holiday, WeeklyHours
 from .checks import OWN, faults
+from .contrast import LEAST_CONTRAST, contrast
 from .geometry import Geometry
 from .part import Part
+from .publication import Publication
 from .working_days import WorkingDays
 
 
@@ -70,12 +73,16 @@ class Option(Part):
 
 
 class Question(Part):
-    """Something more that the citizen is asked about a category; `options` for a choice."""
+    """Something more that the citizen is asked about a category; `options` for a choice.
+
+    Of a `multiple` choice several may be given, with commas between their codes.
+    """
 
     code: Code
     names: Names
     kind: Literal["text", "number", "choice", "boolean"] = "text"
     required: bool = False
+    multiple: bool = False
     options: tuple[Option, ...] = ()
 
 
@@ -85,6 +92,8 @@ class TenantCategory(Part):
     `department` is the default one, inherited from the parent where it is absent;
     `sla_minutes` are minutes of the tenant's working time; `body` names who is responsible
     unless `tier_rule` finds somebody else: the tenant itself (`own`) or one of `bodies`.
+    `open311` is what Open311 answers to a new request: its number at once (`realtime`), a token
+    for the number (`batch`), or nothing but thanks (`blackbox`).
     """
 
     code: Code
@@ -97,6 +106,7 @@ class TenantCategory(Part):
     priority: Priority = "normal"
     body: Code = OWN
     tier_rule: Code | None = None
+    open311: Literal["realtime", "batch", "blackbox"] = "realtime"
 
     @property
     def value(self) -> Category:
@@ -153,10 +163,48 @@ class AssignmentRule(Part):
     reason: Names | None = None
 
 
+class Look(Part):
+    """A tenant's colours, `#rrggbb`: of what is pressed, of the name plate; the hue of its paper.
+
+    The pressed colour must stand out from white paper (3:1, WCAG 2.2 criterion 1.4.11); letters
+    on either are black or white by their luminance, which is readable on any colour.
+    """
+
+    accent: str = Field(pattern=r"^#[0-9a-f]{6}$")
+    plate: str = Field(pattern=r"^#[0-9a-f]{6}$")
+    ground: int = Field(default=72, ge=0, le=360)
+
+    @field_validator("accent")
+    @classmethod
+    def _stands_out(cls, accent: str) -> str:
+        found = contrast(accent, "#ffffff")
+        if found < LEAST_CONTRAST:
+            raise PydanticCustomError(
+                "too_pale",
+                "too pale: {contrast}:1 on white, at least 3:1 is needed",
+                {"contrast": f"{found:.1f}"},
+            )
+        return accent
+
+
+Domain = Annotated[
+    str,
+    Field(
+        max_length=200,
+        pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$",
+    ),
+]
+"""A host name in small letters: `kecioren.bel.tr`."""
+
+
 class Tenant(Part):
-    """The whole of one tenant, as it is published and as every service knows it."""
+    """The whole of one tenant, as it is published and as every service knows it.
+
+    `domain` is its main web site without `www`: Open311's `jurisdiction_id`.
+    """
 
     slug: Slug
+    domain: Domain | None = None
     version: int = Field(default=0, ge=0)
     state: Literal["active", "suspended", "left"] = "active"
     names: Names
@@ -166,6 +214,7 @@ class Tenant(Part):
     jurisdiction: Geometry = Field(repr=False)
     neighbourhoods: tuple[TenantNeighbourhood, ...] = Field(default=(), repr=False)
     attribution: str | None = Field(default=None, max_length=500)
+    look: Look | None = None
     working_hours: WeeklyHours
     holidays: tuple[Holiday, ...] = ()
     departments: tuple[TenantDepartment, ...] = Field(min_length=1)
@@ -177,6 +226,7 @@ class Tenant(Part):
     tier_rules: tuple[TierRule, ...] = ()
     assignment_rules: tuple[AssignmentRule, ...] = ()
     classifier_threshold: float = Field(default=0.41, ge=0, le=1)
+    publication: Publication = Publication()
 
     @classmethod
     def checked(cls, document: Mapping[str, Any]) -> Self:
@@ -215,6 +265,11 @@ class Tenant(Part):
             category = self.category(category.parent) if category.parent else None
         return self._departments[self.triage_department]
 
+    @property
+    def jurisdiction_id(self) -> str:
+        """What Open311 calls it: its domain; its slug where it has none."""
+        return self.domain or self.slug
+
     @cached_property
     def leaf_categories(self) -> tuple[TenantCategory, ...]:
         """What a citizen can choose: neither groups nor the one for what is to be sorted."""
@@ -225,6 +280,19 @@ class Tenant(Part):
             if category.code not in parents and category.code != self.unsorted_category
         )
 
+    def tells_of(self, category_code: str | None) -> bool:
+        """Whether outsiders are told of requests of this category; None where it has none."""
+        if not self.publication.withheld:
+            return self.publication.published
+        return self.publication.published and category_code in self._told_categories
+
+    @cached_property
+    def publication_mark(self) -> str:
+        """Changes with whatever decides on what outsiders are told."""
+        told = sorted(self._told_categories) if self.publication.withheld else []
+        rules = self.publication.model_dump_json(exclude={"withheld"})
+        return sha256("\n".join((rules, *told)).encode()).hexdigest()[:16]
+
     @cached_property
     def working_days(self) -> WorkingDays:
         """The tenant's calendar, for `WorkingTime`."""
@@ -233,6 +301,14 @@ class Tenant(Part):
     @cached_property
     def _categories(self) -> dict[str, TenantCategory]:
         return {category.code: category for category in self.categories}
+
+    @cached_property
+    def _told_categories(self) -> frozenset[str]:
+        """All but those that are withheld, and all below them."""
+        withheld = set(self.publication.withheld)
+        while more := {one.code for one in self.categories if one.parent in withheld} - withheld:
+            withheld |= more
+        return frozenset(self._categories.keys() - withheld)
 
     @cached_property
     def _departments(self) -> dict[str, TenantDepartment]:

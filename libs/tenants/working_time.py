@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from .tenant import Tenant
-from .working_days import Window
+from .working_days import Window, WorkingDays
 
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _NOTHING = timedelta()
+
+
+class Works(Protocol):
+    """Whoever has a calendar of work: a tenant."""
+
+    @property
+    def working_days(self) -> WorkingDays:
+        """Which times of a day are worked."""
 
 
 class WorkingTime:
@@ -20,7 +28,7 @@ class WorkingTime:
     ends, so that the last minute of a day falls due on that day and not on the next.
     """
 
-    def __init__(self, tenant: Tenant) -> None:
+    def __init__(self, tenant: Works) -> None:
         self._days = tenant.working_days
 
     def due_at(self, start: datetime, minutes: int) -> datetime:
@@ -35,6 +43,12 @@ class WorkingTime:
     def minutes_between(self, start: datetime, end: datetime) -> float:
         """The minutes worked between the two moments; 0 if `end` is not after `start`."""
         return self._worked(start, end) / _MINUTE
+
+    def days_between(self, start: datetime, end: datetime) -> int:
+        """The days with work after that of `start`, to that of `end`: 0 on the same day."""
+        day, last = self._days.date_of(start), self._days.date_of(end)
+        ahead = range(1, (last - day).days + 1)
+        return sum(bool(self._days.windows(day + n * _DAY)) for n in ahead)
 
     def extend(self, due_at: datetime, pause_start: datetime, pause_end: datetime) -> datetime:
         """A new due time after a pause in which the clock stood still.

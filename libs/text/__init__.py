@@ -1,4 +1,6 @@
-"""Turkish text for searching and matching: one folded form, whatever the keyboard."""
+"""Turkish text for searching and matching, folded; a mark on what pages say later; how tracking
+numbers are written.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +25,16 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The folded words of a text, in order; an apostrophe parts a name from its ending."""
     return _WORD.findall(fold(text))
+
+
+def said(message: str) -> str:
+    """Marks a message that a page says later, in its reader's language, for the catalogues."""
+    return message
+
+
+def dashed(number: str) -> str:
+    """A tracking number as a person reads it: `7F3K-9QHX-M`."""
+    return f"{number[:4]}-{number[4:8]}-{number[8:]}"
 
 
 def _bare(text: str) -> str:

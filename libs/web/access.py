@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Mount
 from libs.runtime.rule import Refused
 
 from .caller import ROLES, Caller, caller_of
+from .session import Sessions
 from .tokens import BadToken, Verifier
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -43,6 +44,12 @@ Tenant = Annotated[
 ]
 
 
+Tenants = Annotated[
+    list[str] | None,
+    Query(alias="tenant", max_length=60, description="Slugs; all that one works for by default."),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """A caller and the one tenant that this call is about."""
@@ -59,6 +66,22 @@ class Access:
     def departments(self) -> frozenset[str]:
         """Codes of the caller's departments in the tenant."""
         return self.caller.departments.get(self.tenant, frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """A caller and tenants that he may read side by side: those named, else all that he works for.
+
+    For those who run the platform these are none until they name some; `may` tells of any other.
+    """
+
+    caller: Caller
+    tenants: tuple[str, ...]
+    roles: frozenset[str]
+
+    def may(self, tenant: str) -> bool:
+        """Whether the call may be about this tenant, too."""
+        return self.caller.platform or bool(self.caller.roles(tenant) & self.roles)
 
 
 class Rule:
@@ -126,29 +149,53 @@ class Staff(Rule):
     async def __call__(self, request: Request, bearer: Bearer, tenant: Tenant = None) -> Access:
         caller = await _known(request)
         chosen = tenant or _only(caller)
-        if caller.platform:
-            return Access(caller, chosen)
-        roles = caller.roles(chosen)
-        if not roles:
-            raise Refused("not-a-member", "You do not work for this tenant.", 403)
-        allowed = self.roles_for(request.method)
-        if not roles & allowed:
-            title = "Your role does not allow this."
-            raise Refused("role-missing", title, 403, needed=sorted(allowed))
+        _let_in(caller, chosen, self.roles_for(request.method))
         return Access(caller, chosen)
 
 
-def install(app: FastAPI, verifier: Verifier) -> None:
-    """Tell `app` by which verifier its callers' tokens are judged."""
+class StaffOfSome(Staff):
+    """As `Staff`, for what shows several tenants beside each other: each of them is looked at."""
+
+    async def __call__(  # type: ignore[override]
+        self, request: Request, bearer: Bearer, tenant: Tenants = None
+    ) -> Several:
+        caller = await _known(request)
+        allowed = self.roles_for(request.method)
+        if not caller.memberships and not caller.platform:
+            raise Refused("not-a-member", "You do not work for any tenant.", 403)
+        chosen = tenant or sorted(slug for slug, has in caller.memberships.items() if has & allowed)
+        for one in chosen or caller.memberships:
+            _let_in(caller, one, allowed)
+        return Several(caller, tuple(dict.fromkeys(chosen)), allowed)
+
+
+def _let_in(caller: Caller, tenant: str, allowed: frozenset[str]) -> None:
+    """Refused (403) unless the caller has one of these roles in the tenant."""
+    if caller.platform:
+        return
+    roles = caller.roles(tenant)
+    if not roles:
+        raise Refused("not-a-member", "You do not work for this tenant.", 403)
+    if not roles & allowed:
+        title = "Your role does not allow this."
+        raise Refused("role-missing", title, 403, needed=sorted(allowed))
+
+
+def install(app: FastAPI, verifier: Verifier, sessions: Sessions | None = None) -> None:
+    """Tell `app` by what its callers are known: their tokens, or a browser's session."""
     app.state.verifier = verifier
+    app.state.sessions = sessions
     app.state.limits = None
 
 
 async def caller_from(request: Request) -> Caller | None:
-    """The caller by the request's bearer token, None without one; Refused (401) if it is bad."""
+    """The caller by the request's bearer token or session; None without either.
+
+    Refused (401) if the token is bad, (403) if a session's change comes from elsewhere.
+    """
     headers = request.headers.getlist("authorization")
     if not headers:
-        return None
+        return await _of_session(request)
     scheme, _, token = headers[0].partition(" ")
     if len(headers) > 1 or scheme.lower() != "bearer":
         raise Refused("token-invalid", "Only one bearer token is understood.", 401)
@@ -163,6 +210,18 @@ async def caller_from(request: Request) -> Caller | None:
         raise Refused("token-invalid", title, 401, reason=str(error)) from None
     if limits is not None:
         limits.take_caller(caller)
+    return caller
+
+
+async def _of_session(request: Request) -> Caller | None:
+    sessions: Sessions | None = request.app.state.sessions
+    claims = sessions.claims(request) if sessions else None
+    if sessions is None or claims is None:
+        return None
+    await sessions.check_form(request)
+    caller = caller_of(claims)
+    if request.app.state.limits is not None:
+        request.app.state.limits.take_caller(caller)
     return caller
 
 

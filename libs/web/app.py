@@ -2,8 +2,9 @@
 
 # No `from __future__ import annotations`: FastAPI cannot resolve an instance's text annotations.
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,9 +18,15 @@ from libs.runtime.service import Service
 from libs.runtime.settings import Settings
 from libs.runtime.table import TenantsBehind
 
-from . import access, limits, problems
+from . import access, assets, limits, ops, outline, problems, sign_in, theme
 from .dead import dead_router
+from .pages import Pages
+from .providers import Providers
+from .session import Sessions
 from .tokens import discovered
+
+WEB_PATHS = ("/static", "/theme", "/outline", "/sign-in", "/sign-out", "/sw.js")
+"""Every service answers these alike; a proxy sends them to one."""
 
 
 class WaitingOut(BaseModel):
@@ -43,10 +50,17 @@ def service_app(
     settings: Settings,
     routers: Iterable[APIRouter],
     *,
+    pages: Pages | None = None,
     max_body_bytes: int = problems.MAX_BODY_BYTES,
+    uploads: Mapping[str, int] | None = None,
 ) -> FastAPI:
-    """Put a service on the web, under the paths that its routers name."""
+    """Put a service on the web, under the paths that its routers name.
+
+    `pages` are its own ones; without any it still shows problems and signs people in. `uploads`
+    are ends of paths that take larger bodies.
+    """
     http = httpx.AsyncClient(timeout=5.0)
+    pages = pages or pages_of(service.name, settings)
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -64,13 +78,30 @@ def service_app(
         docs_url=None,
         redoc_url=None,
     )
-    for router in (*routers, dead_router(service), health_router(service)):
+    shared = (
+        dead_router(service),
+        ops.router(service, pages),
+        ops.overview_router(pages),
+        health_router(service),
+        assets.router(),
+        theme.router(service.tenants.get),
+        outline.router(service.tenants),
+        sign_in.router(pages, pages.sessions, Providers(settings, http), settings.public_url),
+    )
+    for router in (*routers, *shared):
         app.include_router(router)
-    access.install(app, discovered(settings.issuer, settings.audience, http))
+    access.install(app, discovered(settings.issuer, settings.audience, http), pages.sessions)
+    app.state.pages = pages
     laters = (Unavailable, StoreError, TenantsBehind)
-    problems.install(app, unavailable=laters, max_body_bytes=max_body_bytes)
+    problems.install(app, unavailable=laters, max_body_bytes=max_body_bytes, uploads=uploads)
     limits.install(app, limits.Limits(service.name, settings))
     return app
+
+
+def pages_of(name: str, settings: Settings, folder: Path | None = None) -> Pages:
+    """The pages of a service whose templates and catalogues are in a folder."""
+    sessions = Sessions(settings.secret, secure=settings.environment == "production")
+    return Pages(name, sessions, folder)
 
 
 def health_router(service: Service) -> APIRouter:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -18,25 +20,40 @@ class BodyTooLarge(HTTPException):
 
 
 class BodyLimit:
-    """Answers `answer` to a body over `max_bytes`, whether its length was told or not."""
+    """Answers `answer` to a body over `max_bytes`, whether its length was told or not.
 
-    def __init__(self, app: ASGIApp, max_bytes: int, answer: Response | None = None) -> None:
+    A path that ends as a name in `uploads` may have as many as that says.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        max_bytes: int,
+        answer: Response | None = None,
+        uploads: Mapping[str, int] | None = None,
+    ) -> None:
         self.app = app
         self.max_bytes = max_bytes
         self.answer = answer or Response(status_code=413)
+        self.uploads = uploads or {}
+
+    def _most(self, path: str) -> int:
+        ends = (most for ending, most in self.uploads.items() if path.endswith(ending))
+        return max(ends, default=self.max_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
+        most = self._most(scope["path"])
         told = headers.get("content-length", "")
-        if told.isdecimal() and int(told[:20]) > self.max_bytes:
+        if told.isdecimal() and int(told[:20]) > most:
             if "expect" not in headers:
                 await _throw_away(receive)
             await self.answer(scope, receive, send)
             return
-        body = _Counted(receive, self.max_bytes)
+        body = _Counted(receive, most)
         started = False
 
         async def watched(message: Message) -> None:

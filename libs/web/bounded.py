@@ -1,7 +1,7 @@
 """HTTP connections with bounds: clients that drip, never end or talk nonsense are answered and cut.
 
-uvicorn waits for ever for the rest of a request. One timer for each connection changes that; a
-request that comes in one piece, as nearly all do, never meets it.
+uvicorn waits for ever for the rest of a request, and for an answer to be taken. A timer for each
+connection changes that; a request that comes in one piece, as nearly all do, never meets it.
 """
 
 from __future__ import annotations
@@ -19,11 +19,15 @@ MOST_HEAD_BYTES = 64 * 1024
 LINGER_SECONDS = 1.0
 """To close at once on a client that still sends would take the answer from him (RFC 9112, 9.6)."""
 
-Part = Literal["head", "body"]
+Part = Literal["head", "body", "answer"]
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """A connection whose requests must come within `seconds`, their heads within 64 KiB."""
+    """A connection whose requests must come within `seconds`, their heads within 64 KiB.
+
+    An answer that is not taken is held back by uvicorn, and its sender waits; who takes nothing
+    of it for so many seconds is cut, so that he holds neither memory nor a stream for ever.
+    """
 
     seconds: ClassVar[dict[Part, float]]
 
@@ -32,6 +36,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._part: Part | None = "head"
         self._timed: Part | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
         self._head_bytes = 0
         self._refused = False
 
@@ -65,7 +70,26 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._part = None
         self._watch()
+        self._is_read()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._unread is None:
+            self._unread = self.loop.call_later(self.seconds["answer"], self._cut)
+
+    def resume_writing(self) -> None:
+        self._is_read()
+        super().resume_writing()
+
+    def _is_read(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+
+    def _cut(self) -> None:
+        CUT.labels("answer", "none").inc()
+        self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
         self._refuse("head", 400, "not-http", "This is not an HTTP request.")
@@ -100,9 +124,13 @@ class BoundedHttp(HttpToolsProtocol):
         self._timer = self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
 
-def bounded(head_seconds: float, body_seconds: float) -> type[BoundedHttp]:
+def bounded(head_seconds: float, body_seconds: float, answer_seconds: float) -> type[BoundedHttp]:
     """The protocol with these bounds, to be given to uvicorn."""
-    seconds: dict[Part, float] = {"head": head_seconds, "body": body_seconds}
+    seconds: dict[Part, float] = {
+        "head": head_seconds,
+        "body": body_seconds,
+        "answer": answer_seconds,
+    }
     return type("Bounded", (BoundedHttp,), {"seconds": seconds})
 
 

@@ -21,7 +21,8 @@ class Caller:
     """A person or program with a valid token.
 
     `memberships` holds the roles and `departments` the department codes by tenant.
-    `platform` is for those who run Sokak. A `citizen` never has any of these.
+    `platform` is for those who run Sokak. A `citizen` never has any of these. `name` is for
+    the person's own eyes.
     """
 
     subject: str
@@ -29,6 +30,7 @@ class Caller:
     departments: Mapping[str, frozenset[str]] = field(default_factory=dict)
     platform: bool = False
     citizen: bool = False
+    name: str = field(default="", compare=False)
 
     def roles(self, tenant: str) -> frozenset[str]:
         """The caller's roles in a tenant; none where he does not work."""
@@ -42,9 +44,9 @@ def caller_of(claims: Mapping[str, object]) -> Caller:
     slash is allowed, as some providers write full paths. Whatever else is in the list gives
     no right. A token with `citizen: true` is a citizen's, and its groups count for nothing.
     """
-    subject = str(claims["sub"])
+    subject, called = str(claims["sub"]), str(claims.get("name", ""))
     if claims.get("citizen") is True:
-        return Caller(subject, citizen=True)
+        return Caller(subject, citizen=True, name=called)
     groups = claims.get("groups")
     memberships: dict[str, frozenset[str]] = {}
     departments: dict[str, frozenset[str]] = {}
@@ -57,7 +59,7 @@ def caller_of(claims: Mapping[str, object]) -> Caller:
                 memberships[tenant] = memberships.get(tenant, frozenset()) | {role}
             case [tenant, "department", code] if _is(_slug, tenant) and _is(_code, code):
                 departments[tenant] = departments.get(tenant, frozenset()) | {code}
-    return Caller(subject, memberships, departments, platform)
+    return Caller(subject, memberships, departments, platform, name=called)
 
 
 def _is(shape: TypeAdapter[str], text: str) -> bool:

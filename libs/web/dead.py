@@ -5,6 +5,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+import structlog
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +16,8 @@ from libs.runtime.service import Service
 from .access import Platform
 from .caller import Caller
 from .openapi import responses
+
+log = structlog.get_logger()
 
 Runs = Annotated[Caller, Depends(Platform())]
 LISTED_BYTES = 64 * 1024
@@ -124,6 +127,13 @@ def dead_router(service: Service) -> APIRouter:
     """The routes of `/ops/<service>/dead`."""
     routes = APIRouter(prefix=f"/ops/{service.name}/dead", tags=["operations"])
 
+    def shown(caller: Caller, rows: list[Document], most: int | None = None) -> list[DeadLetter]:
+        """Their bytes may be a citizen's words, so the log has who was shown which."""
+        if rows:
+            places = [row["_id"] for row in rows]
+            log.info("dead_letters_shown", service=service.name, places=places, by=caller.subject)
+        return [_shown(row, most) for row in rows]
+
     @routes.get("", responses=responses(404))
     async def parked(
         caller: Runs,
@@ -132,7 +142,7 @@ def dead_router(service: Service) -> APIRouter:
     ) -> list[DeadLetter]:
         """What is parked, the oldest first; go on with `after` = the last one's id."""
         rows = await service.dead.list(limit=limit, after=after)
-        return [_shown(row, LISTED_BYTES) for row in rows]
+        return shown(caller, rows, LISTED_BYTES)
 
     @routes.post("/discard")
     async def discard_many(caller: Runs, asked: DiscardMany) -> Discarded:
@@ -143,13 +153,13 @@ def dead_router(service: Service) -> APIRouter:
     @routes.get("/{place}", responses=responses(404))
     async def one(caller: Runs, place: Place) -> DeadLetter:
         """One of them, whatever became of it."""
-        return _shown(await service.dead.get(place))
+        return shown(caller, [await service.dead.get(place)])[0]
 
     @routes.post("/{place}/repair", responses=responses(404, 409))
     async def repair(caller: Runs, place: Place, asked: Repair) -> DeadLetter:
         """Keep a corrected form beside the original; a replay uses it."""
         await service.dead.repair(place, asked.headers, asked.data, caller.subject)
-        return _shown(await service.dead.get(place))
+        return shown(caller, [await service.dead.get(place)])[0]
 
     @routes.post("/{place}/replay", responses=responses(404, 409))
     async def replay(caller: Runs, place: Place, asked: Replay) -> Went:

@@ -21,13 +21,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.runtime.rule import Refused
 
+from . import sign_in
 from .body import BodyLimit
 from .openapi import MEDIA_TYPE, document_problems, responses
+from .pages import Pages, wants_page
 from .tokens import IssuerUnreachable
 
 RETRY_AFTER_S = 5
 MAX_BODY_BYTES = 1024 * 1024
 MAX_FIELD_ERRORS = 100
+
+_TITLES = {404: "There is no such page.", 405: "This page cannot be used like that."}
 
 log = structlog.get_logger()
 
@@ -62,12 +66,14 @@ def install(
     *,
     unavailable: Iterable[type[Exception]] = (),
     max_body_bytes: int = MAX_BODY_BYTES,
+    uploads: Mapping[str, int] | None = None,
 ) -> None:
     """Make `app` answer every error with a problem document, and say so in its OpenAPI.
 
     `unavailable` are the exceptions that mean "later": 503 with Retry-After. Bodies over
-    `max_body_bytes` get 413. What nobody foresaw is a 500 without content; its log line
-    has the kind of error and where it arose, never its words, which may be a citizen's.
+    `max_body_bytes` get 413, but for paths that end as one of `uploads` says. What nobody
+    foresaw is a 500 without content; its log line has the kind of error and where it arose,
+    never its words, which may be a citizen's.
     """
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -75,7 +81,9 @@ def install(
     laters: list[type[Exception]] = [IssuerUnreachable, *unavailable]
     for later in laters:
         app.add_exception_handler(later, _later)
-    app.add_middleware(BodyLimit, max_bytes=max_body_bytes, answer=too_large(max_body_bytes))
+    app.add_middleware(
+        BodyLimit, max_bytes=max_body_bytes, answer=too_large(max_body_bytes), uploads=uploads
+    )
     app.add_middleware(Failures)
     document_problems(app)
 
@@ -117,12 +125,18 @@ class Failures:
             )
             if started:
                 raise ConnectionAbortedError("the answer broke off") from None
-            answer = problem(500, "internal-error", "Something went wrong on our side.")
+            title = "Something went wrong on our side."
+            request = Request(scope, receive)
+            page = _page(request, Refused("internal-error", title, 500))
+            answer = page or problem(500, "internal-error", title)
             await answer(scope, receive, send)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
+    page = _page(request, error)
+    if page is not None:
+        return page
     headers = None
     if error.status == 401:
         invalid = "" if error.slug == "token-missing" else ' error="invalid_token"'
@@ -130,9 +144,20 @@ async def _refused(request: Request, error: Exception) -> Response:
     return problem(error.status, error.slug, error.title, headers=headers, more=error.more)
 
 
+def _page(request: Request, refused: Refused) -> Response | None:
+    """The refusal as a page, where a person's browser waits for one."""
+    pages: Pages | None = getattr(request.app.state, "pages", None)
+    if pages is None or not wants_page(request):
+        return None
+    return sign_in.required(request, refused) or pages.problem(request, refused)
+
+
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     faults = error.errors()
+    page = _page(request, Refused("invalid", "Some fields are not valid.", 422))
+    if page is not None:
+        return page
     if any(fault["type"] == "json_invalid" for fault in faults):
         return problem(400, "body-not-json", "The body is not JSON.")
     errors = [
@@ -154,10 +179,19 @@ async def _http(request: Request, error: Exception) -> Response:
     except ValueError:
         phrase = "Error"
     slug = phrase.lower().replace(" ", "-").replace("'", "")
+    page = _page(
+        request, Refused(slug, _TITLES.get(error.status_code, f"{phrase}."), error.status_code)
+    )
+    if page is not None:
+        return page
     more = {"detail": error.detail} if error.detail and error.detail != phrase else None
     return problem(error.status_code, slug, f"{phrase}.", headers=error.headers, more=more)
 
 
 async def _later(request: Request, error: Exception) -> Response:
     title = "This cannot be done at the moment. Please try again shortly."
+    page = _page(request, Refused("unavailable", title, 503))
+    if page is not None:
+        page.headers["Retry-After"] = str(RETRY_AFTER_S)
+        return page
     return problem(503, "unavailable", title, headers={"Retry-After": str(RETRY_AFTER_S)})

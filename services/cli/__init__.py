@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from . import dead, demo, history, rebuild, serve, simulate, stack, tenant, token, trace
+from . import (
+    dead,
+    demo,
+    history,
+    integrator,
+    rebuild,
+    serve,
+    simulate,
+    stack,
+    tenant,
+    token,
+    trace,
+    webhook,
+)
 
 app = typer.Typer(
     name="sokak",
@@ -25,6 +38,8 @@ app.command("trace")(trace.trace)
 app.command("token")(token.token)
 app.add_typer(tenant.app)
 app.add_typer(history.app)
+app.add_typer(integrator.app)
+app.add_typer(webhook.app)
 app.add_typer(dead.app)
 app.add_typer(rebuild.app)
 

@@ -82,3 +82,11 @@ def answer(caller: httpx.Client, method: str, place: str, body: Any = None) -> A
     for fault in problem.get("errors") or ():
         typer.echo(f"  {fault['field']}: {fault['message']}", err=True)
     raise typer.Exit(1)
+
+
+def of_tenant(
+    method: str, place: str, tenant: str, url: str, token: str | None, body: Any = None
+) -> Any:
+    """Call an API about one tenant, and give what it answers."""
+    with client(url, token) as caller:
+        return answer(caller, method, f"{place}?tenant={tenant}", body)

@@ -25,12 +25,16 @@ from . import tenant
 from .calls import CannotCall, bearer
 from .history import take_over
 from .mapping import MappingFile
+from .past import live_through
 from .simulate import ANKARA, Town
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 SAMPLE = DEPLOY / "samples/nyc311_2026_sample.csv"
 SERVICES = ("intake", "routing", "crm", "reporting")
 READY_WITHIN_S = 60.0
+A_DAY = {"kecioren": 40, "yenimahalle": 14, "mamak": 12, "altindag": 10, "cankaya": 10}
+"""Invented requests a day, by tenant."""
+
 SHOWN = [*ANKARA.split(","), "ankara", "nyc-brooklyn", "nyc-queens", "nyc-manhattan", "nyc-bronx"]
 
 console = Console()
@@ -39,7 +43,8 @@ console = Console()
 def demo(
     port: Annotated[int, typer.Option(envvar="SOKAK_PORT")] = 8000,
     rate: Annotated[float, typer.Option(help="Simulated requests a second.")] = 0.5,
-    history: Annotated[bool, typer.Option(help="Import New York's sample.")] = True,
+    history: Annotated[bool, typer.Option(help="Invent five weeks before today.")] = True,
+    new_york: Annotated[bool, typer.Option(help="Import New York's sample, too.")] = False,
     seconds: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,
 ) -> None:
     """Stack, services, tenants, history, simulated people; Ctrl-C stops all that was started."""
@@ -51,12 +56,15 @@ def demo(
     try:
         stack = find_or_start(say=console.print)
         make_topics(stack.kafka)
-        served = _serve(port, stack.kafka, stack.mongo)
+        served = _serve(port)
         _wait_ready(url, served)
         console.print(f"services answer at {url}")
         _tenants(url)
         if history:
+            _weeks(url)
+        if new_york:
             _history(url)
+        if history or new_york:
             _catch_up(url)
         _addresses(url, time.monotonic() - began)
         with suppress(KeyboardInterrupt):
@@ -74,7 +82,7 @@ def demo(
             stop(say=console.print)
 
 
-def _serve(port: int, kafka: str, mongo: str) -> subprocess.Popen[bytes]:
+def _serve(port: int) -> subprocess.Popen[bytes]:
     """The services in a process of their own, deaf to this terminal's Ctrl-C."""
     issuer = f"http://127.0.0.1:{port}/identity"
     log = Path(os.environ.get("SOKAK_LOCAL") or DEPLOY.parent / ".local") / "services.log"
@@ -83,7 +91,7 @@ def _serve(port: int, kafka: str, mongo: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "-m", "services.cli", "serve", "--port", str(port)],
             cwd=DEPLOY.parent,
-            env={**os.environ, "SOKAK_KAFKA": kafka, "SOKAK_MONGO": mongo, "SOKAK_ISSUER": issuer},
+            env={**os.environ, "SOKAK_ISSUER": issuer},
             stdout=file,
             stderr=file,
             start_new_session=True,
@@ -112,6 +120,11 @@ def _tenants(url: str) -> None:
         time.sleep(0.2)
 
 
+def _weeks(url: str) -> None:
+    console.print("inventing five weeks of Ankara's requests ...")
+    console.print(f"{live_through(url, bearer(url, None), A_DAY):,} requests taken over")
+
+
 def _history(url: str) -> None:
     console.print("importing eleven weeks of New York's requests ...")
     mapping = MappingFile.load(SAMPLE.with_name("nyc311.map.yaml"))
@@ -137,11 +150,24 @@ def _lag(url: str, name: str) -> int:
 def _addresses(url: str, seconds: float) -> None:
     console.print(f"\n[bold]Sokak runs[/bold], {seconds:.0f} s after you typed it.\n")
     for line in (
-        f"  start page     {url}/",
+        f"  citizens       {url}/?tenant=kecioren",
+        f"  console        {url}/console",
+        f"  reports        {url}/reports   ({url}/reports?group=ankara)",
+        f"  administration {url}/admin",
+        f"  operations     {url}/ops",
+        f"  developers     {url}/developers   ({url}/open-data)",
         f"  API documents  {url}/intake/openapi.json (routing, crm, reporting alike)",
         f"  health         {url}/intake/stuck    {url}/intake/metrics\n",
     ):
         console.print(line, soft_wrap=True)
+    console.print("Sign in as one of the demo people (no password):")
+    for line in (
+        "  Demo Ayşe, Mehmet, Zeynep, Emre          citizens",
+        "  Demo Operatör / Sorumlu (Keçiören)        console and reports",
+        "  Demo Yönetici (Keçiören)                  its pages of administration, webhooks",
+        "  Demo Platform Ekibi                       every municipality, operations\n",
+    ):
+        console.print(line, soft_wrap=True, highlight=False)
     body = '{"text": "Sokağımızda çukur var", "point": {"lat": 39.98, "lon": 32.86}}'
     for line in (
         f"curl -s {url}/api/requests -H 'content-type: application/json' -d '{body}'",

@@ -17,7 +17,9 @@ from starlette.types import ASGIApp
 
 from libs.runtime import log
 from libs.runtime.settings import Settings, read
-from libs.stack import addresses
+from libs.stack import addresses, outer_address
+from libs.web import sse
+from libs.web.app import WEB_PATHS
 from libs.web.bounded import bounded
 from libs.web.identity import app as identity
 from libs.web.identity.settings import IdentitySettings
@@ -31,7 +33,7 @@ from .together import together
 Build = Callable[[Settings], FastAPI]
 
 SERVICES: dict[str, tuple[Build, tuple[str, ...]]] = {
-    "intake": (intake.build, intake.PATHS),
+    "intake": (intake.build, (*intake.PATHS, *WEB_PATHS)),
     "routing": (routing.build, routing.PATHS),
     "crm": (crm.build, crm.PATHS),
     "reporting": (reporting.build, reporting.PATHS),
@@ -66,18 +68,27 @@ def serve(
     log.configure(settings.log_level)
     gc.set_threshold(*GC_THRESHOLDS)
     _take_connections()
-    uvicorn.run(
+    config = uvicorn.Config(
         application(service, settings),
         host=host,
         port=port,
         loop="uvloop",
-        http=bounded(settings.head_seconds, settings.body_seconds),
+        http=bounded(settings.head_seconds, settings.body_seconds, settings.answer_seconds),
         proxy_headers=False,  # whom to believe about addresses is a setting
         access_log=False,
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+    _Server(config).run()
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams first, which would not end by themselves."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        sse.close_all()
+        await super().shutdown(sockets)
 
 
 def _take_connections() -> None:
@@ -91,6 +102,9 @@ def use_stack() -> None:
 
     Nobody is asked whether he is there: a service starts without, and waits.
     """
+    outer = outer_address()
+    if outer and "SOKAK_KAFKA" not in os.environ:
+        os.environ.setdefault("SOKAK_KAFKA_OUTER", outer)
     for server, address in addresses().items():
         os.environ.setdefault(f"SOKAK_{server.upper()}", address)
 

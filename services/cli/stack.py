@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Iterator
@@ -9,7 +10,12 @@ from contextlib import contextmanager
 from typing import Annotated
 
 import typer
+from aiokafka import TopicPartition
 
+from libs.events import EVENTS, TenantPublished, public_topic
+from libs.runtime.kafka import KafkaError, reader
+from libs.runtime.record import Record, read
+from libs.runtime.topics import make_topics as make_lacking
 from libs.stack import Stack, StackError, find_or_start, log_command, remove, running, stop
 from libs.stack.private import make_topics
 
@@ -39,10 +45,10 @@ def down(
 
 
 def topics() -> None:
-    """Make the topics that lack, check the others."""
+    """Make the topics that lack, check the others; those of the tenants too."""
     with _told():
         stack = _running()
-        created = make_topics(stack.kafka)
+        created = make_topics(stack.kafka) + asyncio.run(make_public_topics(stack.kafka))
         _say(f"made: {', '.join(created)}" if created else "all there")
 
 
@@ -53,6 +59,25 @@ def logs(
     with _told():
         command = log_command(server)
         os.execvp(command[0], command)
+
+
+async def make_public_topics(kafka: str) -> list[str]:
+    """Make the topics of all tenants that were ever published, whether reporting runs or not."""
+    consumer, place = reader(kafka), TopicPartition("tenants", 0)
+    slugs: set[str] = set()
+    try:
+        await consumer.start()
+        consumer.assign([place])
+        end = (await consumer.end_offsets([place]))[place]
+        while await consumer.position(place) < end:
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                known = (read(Record.of_kafka(record), EVENTS).event for record in records)
+                slugs |= {event.slug for event in known if isinstance(event, TenantPublished)}
+        return await make_lacking(kafka, [public_topic(slug) for slug in sorted(slugs)])
+    except (KafkaError, OSError) as error:
+        raise StackError(f"topics of tenants: {type(error).__name__}") from error
+    finally:
+        await consumer.stop()
 
 
 def _running() -> Stack:

@@ -1,23 +1,23 @@
-"""`sokak tenant apply|list|export`: tenants from files, through routing's API."""
+"""`sokak tenant apply|list|export|remove`: tenants from files, through routing's API."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import typer
-import yaml
 from rich.console import Console
 from rich.table import Table
 
 from libs.tenants import Tenant
-from libs.tenants.file import TenantFileError, load_tenant
+from libs.tenants.file import TenantFileError, files_of, load_tenant
 
 from .calls import ADDRESS, TIMEOUT_S, Address, Token, answer, client
 
-app = typer.Typer(name="tenant", help="Tenants: publish, list, export.", no_args_is_help=True)
+app = typer.Typer(
+    name="tenant", help="Tenants: publish, list, export, let go.", no_args_is_help=True
+)
 
 
 @app.command()
@@ -68,33 +68,30 @@ def export(
         typer.echo(str(path))
 
 
+@app.command()
+def remove(
+    slug: Annotated[str, typer.Argument(help="The tenant's slug.")],
+    confirm: Annotated[str, typer.Option(help="The slug again: nothing is asked back.")],
+    url: Address = ADDRESS,
+    token: Token = None,
+) -> None:
+    """Let a tenant leave: it receives nothing any more. Export it first."""
+    if confirm != slug:
+        typer.echo("Type the slug again with --confirm; nothing was done.", err=True)
+        raise typer.Exit(1)
+    with client(url, token) as caller:
+        done = answer(caller, "PUT", f"/api/tenants/{slug}/state", {"state": "left"})
+    typer.echo(f"{slug}: has left, version {done['version']}")
+
+
 def write_files(document: dict[str, Any], folder: Path) -> list[Path]:
     """Write a tenant's document as files, areas apart; `load_tenant` reads the same tenant."""
     folder.mkdir(parents=True, exist_ok=True)
-    slug = document["slug"]
-    fields = {name: value for name, value in document.items() if name != "version"}
-    features = {f"{slug}.geojson": [_feature(fields["jurisdiction"], {"slug": slug})]}
-    fields["jurisdiction"] = f"{slug}.geojson"
-    places = fields.pop("neighbourhoods", [])
-    if places:
-        file = f"{slug}_neighbourhoods.geojson"
-        fields["neighbourhoods"] = {"file": file}
-        features[file] = [
-            _feature(place.get("geometry"), {k: v for k, v in place.items() if k != "geometry"})
-            for place in places
-        ]
     written = []
-    for name, items in features.items():
-        collection = {"type": "FeatureCollection", "features": items}
-        (folder / name).write_text(json.dumps(collection, ensure_ascii=False) + "\n", "utf-8")
+    for name, text in files_of(document).items():
+        (folder / name).write_text(text, "utf-8")
         written.append(folder / name)
-    text = yaml.safe_dump(fields, allow_unicode=True, sort_keys=False, width=100)
-    (folder / f"{slug}.yaml").write_text(text, "utf-8")
-    return [folder / f"{slug}.yaml", *written]
-
-
-def _feature(geometry: Any, properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "Feature", "properties": properties, "geometry": geometry}
+    return written
 
 
 def _loaded(files: list[Path]) -> list[Tenant]:

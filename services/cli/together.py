@@ -9,15 +9,16 @@ from fastapi import FastAPI
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from libs.web import problems
-
 
 class Together:
-    """Sends a request to the application that owns the longest prefix of its path."""
+    """Sends a request to the application that owns the longest prefix of its path.
 
-    def __init__(self, owners: Mapping[str, ASGIApp], otherwise: ASGIApp) -> None:
+    What is nobody's goes to the owner of `/`, who says so in a page or a problem document.
+    """
+
+    def __init__(self, owners: Mapping[str, ASGIApp]) -> None:
         self._owners = sorted(owners.items(), key=lambda item: -len(item[0]))
-        self._otherwise = otherwise
+        self._otherwise = owners["/"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
@@ -41,7 +42,5 @@ def together(apps: Mapping[str, tuple[FastAPI, tuple[str, ...]]]) -> Router:
     owners: dict[str, ASGIApp] = {}
     for name, (app, paths) in apps.items():
         owners |= dict.fromkeys((*paths, f"/{name}", f"/ops/{name}"), app)
-    nothing_here = FastAPI(openapi_url=None)
-    problems.install(nothing_here)
     # Not a mount: its path cannot hold a line break, and what can be asked for must be answered.
-    return Router(default=Together(owners, nothing_here), lifespan=life)
+    return Router(default=Together(owners), lifespan=life)

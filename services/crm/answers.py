@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from libs.events import (
     Attachment,
@@ -17,15 +17,17 @@ from libs.events import (
     Neighbourhood,
     Point,
     Priority,
+    Remark,
     RequestType,
     TaskStatus,
 )
 from libs.events.common import Code, Wording
 from libs.runtime.store import Stored
+from libs.text import dashed
 
 from .sla import overdue
 from .status import NEEDS, allowed
-from .task import Answer, Entry, Pause, Task
+from .task import Answer, Entry, Joined, Pause, Task
 
 EXCERPT = 160
 
@@ -68,7 +70,7 @@ class Comment(Body):
     """A public one is for the citizen, else it is a note for colleagues."""
 
     message: Words
-    public: bool
+    public: StrictBool
 
 
 class TaskSummary(BaseModel):
@@ -93,6 +95,10 @@ class TaskSummary(BaseModel):
     due_at: datetime | None
     overdue: bool
     simulated: bool
+    voices: int = Field(description="How many others want it, those of merged tasks counted in.")
+    photos: bool
+    public: bool
+    reopen_asked: bool
     excerpt: str | None = Field(description="The beginning of the citizen's words.")
 
 
@@ -136,6 +142,9 @@ class TaskDetail(TaskSummary):
     sla_minutes: int | None
     paused_at: datetime | None
     pauses: tuple[Pause, ...]
+    rating: int | None
+    joined: tuple[Joined, ...]
+    remarks: tuple[Remark, ...]
     allowed: tuple[Move, ...]
     history: tuple[Entry, ...]
 
@@ -182,7 +191,10 @@ def detail(stored: Stored[Task], now: datetime) -> TaskDetail:
             "sla_minutes": task.sla_minutes,
             "paused_at": task.paused_at,
             "pauses": task.pauses,
-            "allowed": _moves(task),
+            "rating": task.rating,
+            "joined": task.joined,
+            "remarks": task.remarks,
+            "allowed": moves(task),
             "history": task.history,
         }
     )
@@ -194,11 +206,10 @@ def _task(stored: Stored[Task]) -> Task:
 
 
 def _summary(stored: Stored[Task], task: Task, now: datetime) -> dict[str, Any]:
-    number = task.tracking_number
     return {
         "id": stored.id,
         "version": stored.version,
-        "tracking_number": f"{number[:4]}-{number[4:8]}-{number[8:]}",
+        "tracking_number": dashed(task.tracking_number),
         "request_type": task.request_type,
         "channel": task.channel,
         "status": task.status,
@@ -215,11 +226,16 @@ def _summary(stored: Stored[Task], task: Task, now: datetime) -> dict[str, Any]:
         "due_at": task.due_at,
         "overdue": overdue(task, now),
         "simulated": task.simulated,
+        "voices": task.wanted_by,
+        "photos": bool(task.attachments),
+        "public": task.public,
+        "reopen_asked": task.reopen_asked is not None and not task.open,
         "excerpt": task.text and task.text[:EXCERPT],
     }
 
 
-def _moves(task: Task) -> list[Move]:
+def moves(task: Task) -> list[Move]:
+    """The statuses that a person may give to a task now."""
     return [
         Move(
             status=status,

@@ -2,44 +2,70 @@
 
 from __future__ import annotations
 
-from libs.events import RequestAmended, RequestText, RequestTextErased, RequestWithdrawn
+from datetime import datetime
+
+from libs.events import (
+    RequestAmended,
+    RequestAttachmentAdded,
+    RequestFeedbackGiven,
+    RequestReopenRequested,
+    RequestSupported,
+    RequestText,
+    RequestTextErased,
+    RequestWithdrawn,
+    TaskVisibilityChanged,
+)
 from libs.runtime.rule import Change, Context, replace
-from libs.text import words
 
 from .routing import tenant_of
 from .sla import undecided_clock
-from .task import CITIZEN, Answer, Entry, Task, status_changed
+from .task import CITIZEN, Answer, Entry, ReopenAsked, Task, status_changed
 from .work import move
 
 
 def take_text(state: Task | None, event: RequestText, context: Context) -> Change[Task]:
     """The words join the task, whole each time, before or after it is created."""
-    return Change(
-        replace(
-            state or Task(),
-            text=event.text,
-            address=event.address,
-            answers=tuple(Answer(code, answer) for code, answer in event.answers.items()),
-            attachments=event.attachments,
-            search=searched(event.text, event.address or ""),
-        )
+    task = replace(
+        state or Task(),
+        text=event.text,
+        address=event.address,
+        answers=tuple(Answer(code, answer) for code, answer in event.answers.items()),
+        attachments=event.attachments,
+        remarks=event.remarks,
     )
+    return Change(task.searchable())
 
 
 def erase_text(state: Task | None, event: RequestTextErased, context: Context) -> Change[Task]:
-    """The words are forgotten; that there was a task stays."""
-    task = replace(state or Task(), text=None, address=None, answers=(), attachments=(), search="")
-    return Change(
-        task.noted(Entry(at=context.now, kind="text_erased", by=CITIZEN)) if task.created else task
-    )
+    """The words are forgotten; that there was a task stays, but not for the public."""
+    task = replace(
+        state or Task(),
+        text=None,
+        address=None,
+        answers=(),
+        attachments=(),
+        remarks=(),
+        erased=True,
+    ).searchable()
+    if not task.created:
+        return Change(task)
+    task, told = hidden(task, context.now) if task.public else (task, ())
+    return Change(task.noted(Entry(at=context.now, kind="text_erased", by=CITIZEN)), told)
+
+
+def hidden(task: Task, at: datetime) -> tuple[Task, tuple[TaskVisibilityChanged]]:
+    """The task as the public may no longer know of it, and what tells so."""
+    entry = Entry(at, "visibility_changed", CITIZEN, public=False, reason="erased")
+    told = TaskVisibilityChanged(occurred_at=at, public=False, reason="erased", by=CITIZEN)
+    return replace(task, public=False).noted(entry), (told,)
 
 
 def amend(state: Task | None, event: RequestAmended, context: Context) -> Change[Task]:
     """What the citizen corrected. A corrected category waits for routing's word on it. A new
     point brings its own neighbourhood, or none.
 
-    The status stays, on a closed task too. After a person has decided, the category in force
-    stays theirs.
+    The status stays, on a closed task too; but an answer to what somebody here has asked lets the
+    work, and its clock, go on. After a person has decided, the category in force stays theirs.
     """
     task = state or Task()
     if not task.created:
@@ -66,9 +92,22 @@ def amend(state: Task | None, event: RequestAmended, context: Context) -> Change
         neighbourhood=event.neighbourhood
         if event.point or event.neighbourhood
         else task.neighbourhood,
+    ).searchable()
+    if changed or not event.answered:
+        task = task.noted(Entry(event.occurred_at, "amended", CITIZEN, fields=changed))
+    if not event.answered:
+        return Change(task)
+    task = task.noted(Entry(event.occurred_at, "answered", CITIZEN))
+    if task.status != "awaiting_citizen" or not task.decided:
+        return Change(task)
+    task = move(
+        task,
+        "in_progress",
+        max(event.occurred_at, task.paused_at or event.occurred_at),
+        tenant_of(task, context),
     )
-    note = Entry(at=event.occurred_at, kind="amended", by=CITIZEN, fields=changed)
-    return Change(task.noted(note))
+    task, told = status_changed(task, "awaiting_citizen", event.occurred_at, CITIZEN, "answered")
+    return Change(task, (told,))
 
 
 def withdraw(state: Task | None, event: RequestWithdrawn, context: Context) -> Change[Task]:
@@ -95,6 +134,36 @@ def withdraw(state: Task | None, event: RequestWithdrawn, context: Context) -> C
     return Change(task, (told,))
 
 
-def searched(*texts: str) -> str:
-    """The folded words, each behind a space, so that a search for its beginning is a plain one."""
-    return "".join(f" {word}" for text in texts for word in words(text))
+def support(state: Task | None, event: RequestSupported, context: Context) -> Change[Task]:
+    """So many others want it by now."""
+    return Change(replace(state or Task(), voices=event.voices))
+
+
+def feedback(state: Task | None, event: RequestFeedbackGiven, context: Context) -> Change[Task]:
+    """How content the citizen is with what was done."""
+    task = replace(state or Task(), rating=event.rating)
+    return Change(
+        _noted(task, Entry(event.occurred_at, "feedback_given", CITIZEN, rating=event.rating))
+    )
+
+
+def ask_reopening(
+    state: Task | None, event: RequestReopenRequested, context: Context
+) -> Change[Task]:
+    """The citizen says that it is not solved. The next decision of a person answers it."""
+    task = replace(state or Task(), reopen_asked=ReopenAsked(event.occurred_at, event.reason))
+    return Change(
+        _noted(task, Entry(event.occurred_at, "reopen_requested", CITIZEN, reason=event.reason))
+    )
+
+
+def add_attachment(
+    state: Task | None, event: RequestAttachmentAdded, context: Context
+) -> Change[Task]:
+    """There are so many photos now; which ones comes with the words."""
+    task = replace(state or Task(), photos=event.attachments)
+    return Change(_noted(task, Entry(event.occurred_at, "attachment_added", CITIZEN)))
+
+
+def _noted(task: Task, entry: Entry) -> Task:
+    return task.noted(entry) if task.created else task

@@ -1,10 +1,11 @@
 """Reads of tasks, newest first. Every query is bounded by what it asks for, not by a limit.
 
 A store may read all matches of a query before it cuts them off. So a page is looked for in
-windows of time that go back from where the page before ended, each wider than the last: a
-minute, six minutes and so on. A busy tenant's page is found in the first few, a quiet one's in
-the wider ones, and no query reads much more than a page. Where few tasks match, windows stop
-widening once a query takes long, and a page that is not full after `LONGEST` goes out as it is.
+windows of time that go back from where the page before ended, each wider than the last: ten
+seconds, a minute, six minutes and so on. A busy tenant's page is found in the first few, a
+quiet one's in the wider ones, and no query reads much more than a page. Where few tasks match,
+windows stop widening once a query takes long, and a page that is not full after `LONGEST` goes
+out as it is.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from libs.runtime.store import Scoped
+from libs.runtime.store import APART, Scoped
 from libs.text import words
 
 from .status import CLOSED, OPEN, PAUSING
 
-NARROWEST = timedelta(minutes=1)
+NARROWEST = timedelta(seconds=10)
 WIDENING = 6
 FURTHEST = timedelta(days=400)
 """How far one page is looked for; the next page goes on from there."""
@@ -59,7 +60,10 @@ class Stopwatch:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a list is to hold. `statuses` may also name `open` and `closed`; none means all."""
+    """What a list is to hold. `statuses` may also name `open` and `closed`; none means all.
+
+    `running` leaves out those whose clock stands.
+    """
 
     statuses: Collection[str] = ()
     department: str | None = None
@@ -67,6 +71,13 @@ class Wanted:
     operator: str | None = None
     neighbourhood: str | None = None
     overdue: bool = False
+    departments: Collection[str] = ()
+    categories: Collection[str | None] = ()
+    unassigned: bool = False
+    running: bool = False
+    due_from: datetime | None = None
+    due_until: datetime | None = None
+    reopen: bool = False
     text: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -156,6 +167,16 @@ def matching(wanted: Wanted, now: datetime) -> tuple[Document, list[Document]]:
     ):
         if value is not None:
             rest.append({field: value})
+    for field, values in (
+        ("department.code", wanted.departments),
+        ("category.code", wanted.categories),
+    ):
+        if values:
+            rest.append({field: {"$in": list(values)}})
+    if wanted.due_until is not None:
+        rest.append({"due_at": {"$gte": wanted.due_from or EARLIEST, "$lt": wanted.due_until}})
+    if wanted.unassigned:
+        rest.append({"operator": None})
     if wanted.text is not None:
         begun = [{"search": {"$regex": f" {word}"}} for word in words(wanted.text)]
         rest += begun or [{"_id": {"$in": []}}]
@@ -166,7 +187,7 @@ def _statuses(wanted: Wanted) -> tuple[Document, list[Document]]:
     statuses: set[str] = set()
     for status in wanted.statuses or ("open", "closed"):
         statuses |= {"open": OPEN, "closed": CLOSED}.get(status, {status})
-    if wanted.overdue:
+    if wanted.overdue or wanted.running:
         statuses &= OPEN - PAUSING
     indexed: Document = {}
     if statuses <= OPEN:
@@ -183,9 +204,7 @@ async def _newest(
 ) -> list[Document]:
     """The tasks from `low` up to a place.
 
-    The sort stands between the two filters on purpose: a store that takes them together may
-    look through all of the tenant's tasks for want of one index that holds everything. MongoDB
-    itself brings them together where that is better.
+    What an index holds comes first and is kept apart from the rest.
     """
     window = {"$gte": low, "$lt": place.at}
     if place.id:
@@ -194,8 +213,9 @@ async def _newest(
     return await tasks.aggregate(
         [
             {"$match": {**indexed, "opened_at": window}},
-            {"$sort": {"opened_at": -1, "_id": -1}},
+            APART,
             *({"$match": condition} for condition in rest),
+            {"$sort": {"opened_at": -1, "_id": -1}},
             {"$limit": limit},
             {"$project": LISTED},
         ]

@@ -15,6 +15,13 @@ AGGREGATE = Aggregate(
         IndexModel([("tenant", 1), ("tracking_number", 1)], name="tracking_number"),
         IndexModel([("tenant", 1), ("opened_at", DESCENDING)], name="opened_at"),
         IndexModel([("tenant", 1), ("open", 1), ("opened_at", DESCENDING)], name="open"),
+        IndexModel([("tenant", 1), ("open", 1), ("due_at", 1)], name="due"),
+        IndexModel([("tenant", 1), ("open", 1), ("operator", 1), ("due_at", 1)], name="operator"),
+        IndexModel([("tenant", 1), ("reopen_asked.at", 1)], name="reopen_asked"),
     ),
 )
-"""One document a task. The few open ones are found by the third index, however many are closed."""
+"""One document a task. The few open ones are found by the third index and the fourth, however many
+are closed."""
+
+PEOPLE = "people"
+"""Who has worked in a tenant's console, by `tenant/subject`: tasks know only the subject."""

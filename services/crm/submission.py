@@ -17,6 +17,7 @@ from libs.events import (
 from libs.runtime.rule import Change, Context, replace
 from libs.tenants import Tenant
 
+from .citizen import hidden
 from .routing import follow, tenant_of
 from .sla import undecided_clock
 from .status import NEXT
@@ -41,11 +42,14 @@ def create(state: Task | None, event: RequestSubmitted, context: Context) -> Cha
         neighbourhood=event.neighbourhood,
         time_zone=event.time_zone,
         simulated=event.simulated,
+        private=event.private,
+        public=not event.private,
         opened_at=opened_at,
         wished=event.category,
         category=event.category,
         waiting=(),
-    ).noted(Entry(at=opened_at, kind="created", by=IMPORT if event.history else CITIZEN))
+    ).searchable()
+    task = task.noted(Entry(at=opened_at, kind="created", by=IMPORT if event.history else CITIZEN))
     created = TaskCreated(
         occurred_at=opened_at,
         tenant=task.tenant,
@@ -62,6 +66,9 @@ def create(state: Task | None, event: RequestSubmitted, context: Context) -> Cha
     if event.history:
         task, told = _take_over(task, event.history, context)
         events += told
+    if stub.erased and task.public:
+        task, hides = hidden(task, context.now)
+        events += hides
     for outcome in stub.waiting:
         change = follow(task, outcome, context)
         task = change.state

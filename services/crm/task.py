@@ -16,6 +16,7 @@ from libs.events import (
     Neighbourhood,
     Point,
     Priority,
+    Remark,
     RequestRouted,
     RequestType,
     RequestUnroutable,
@@ -24,6 +25,7 @@ from libs.events import (
     TaskStatusChanged,
 )
 from libs.runtime.rule import replace
+from libs.text import words
 
 from .status import OPEN
 
@@ -49,6 +51,23 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """A task that was merged into this one, and how many wanted it besides its own citizen."""
+
+    id: str
+    number: str
+    voices: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenAsked:
+    """The citizen says that it is not solved; it stands until a person decides."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a task's history: when, who, what. `fields` names what the citizen changed."""
 
@@ -63,6 +82,15 @@ class Entry:
         "suggested",
         "unroutable",
         "text_erased",
+        "recategorised",
+        "merged",
+        "parted",
+        "visibility_changed",
+        "feedback_given",
+        "reopen_requested",
+        "reopen_declined",
+        "attachment_added",
+        "answered",
     ]
     by: Actor
     public: bool = True
@@ -75,6 +103,8 @@ class Entry:
     team: str | None = None
     operator: str | None = None
     fields: tuple[str, ...] = ()
+    other: str | None = None
+    rating: int | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +115,9 @@ class Task:
     said is in `waiting`. `wished` is the category that the citizen chose, `category` the one in
     force. `decided` says that a person has assigned the task or given it a status: routing then
     only suggests. `from_history` says that the department came with an import and is not routing's
-    to change. `open` follows from `status`; it is stored because the indexes need it.
+    to change. `open` follows from `status`; it is stored because the indexes need it. `voices`
+    are those who said that they want it too, `joined` what was merged into it. One that its
+    citizen wants `private`, or has `erased`, is not `public`, and nobody here can make it so.
     """
 
     tenant: str = ""
@@ -127,7 +159,17 @@ class Task:
     address: str | None = None
     answers: tuple[Answer, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     search: str = ""
+
+    voices: int = 0
+    joined: tuple[Joined, ...] = ()
+    photos: int = 0
+    rating: int | None = None
+    reopen_asked: ReopenAsked | None = None
+    public: bool = True
+    private: bool = False
+    erased: bool = False
 
     history: tuple[Entry, ...] = ()
     waiting: tuple[RequestRouted | RequestUnroutable, ...] = ()
@@ -136,6 +178,19 @@ class Task:
     def created(self) -> bool:
         """Whether the submission has come."""
         return self.tenant != ""
+
+    @property
+    def wanted_by(self) -> int:
+        """How many want it besides its own citizen, those of merged tasks counted in."""
+        return self.voices + sum(1 + other.voices for other in self.joined)
+
+    def searchable(self) -> Task:
+        """The task with the folded words by which it is found, each behind a space, so that a
+        search for the beginning of one is a plain one.
+        """
+        hood = self.neighbourhood.name if self.neighbourhood else ""
+        told = (self.text or "", self.address or "", hood)
+        return replace(self, search="".join(f" {word}" for part in told for word in words(part)))
 
     def noted(self, entry: Entry) -> Task:
         """The task with one more line of history."""

@@ -33,12 +33,12 @@ def hand_to(
     Work that another department had begun starts again as `assigned`; a status in which
     somebody else has to act stays.
     """
-    task = _own(state, tenant)
+    task = own(state, tenant)
     if not task.open:
         raise Refused("task-already-closed", "The task is closed; reopen it first.", 409)
-    calendar = _tenant(task, context)
+    calendar = calendar_of(task, context)
     chosen = _department(calendar, department, team)
-    task_category, minutes = _category(calendar, task, category)
+    task_category, minutes = promised(calendar, task, category)
     moves_on = task.status in ("new", "reopened") or (
         task.status in ("in_progress", "scheduled")
         and task.department is not None
@@ -55,7 +55,7 @@ def hand_to(
         category=task_category,
         decided=True,
     )
-    task, told = assigned(task, context.now, _person(by), "operator")
+    task, told = assigned(task, context.now, person(by), "operator")
     return Change(task, (told,))
 
 
@@ -71,7 +71,7 @@ def change_status(
     duplicate_of: str | None = None,
 ) -> Change[Task]:
     """Bring a task to another status, as the table allows, with what the status needs."""
-    task = _own(state, tenant)
+    task = own(state, tenant)
     _check_move(task, status)
     _check_needs(context.id, status, reason, message, duplicate_of)
     previous = task.status
@@ -80,8 +80,9 @@ def change_status(
         task,
         decided=True,
         duplicate_of=duplicate_of if status == "duplicate" else None,
+        reopen_asked=None,
     )
-    task, told = status_changed(task, previous, context.now, _person(by), reason, message)
+    task, told = status_changed(task, previous, context.now, person(by), reason, message)
     return Change(task, (told,))
 
 
@@ -89,13 +90,13 @@ def comment(
     state: Task | None, context: Context, *, tenant: str, by: str, message: str, public: bool
 ) -> Change[Task]:
     """Write to the citizen, or a note for colleagues, whose words stay in crm."""
-    task = _own(state, tenant)
-    entry = Entry(at=context.now, kind="commented", by=_person(by), public=public, message=message)
+    task = own(state, tenant)
+    entry = Entry(at=context.now, kind="commented", by=person(by), public=public, message=message)
     told: Event = TaskCommented(
         occurred_at=context.now,
         public=public,
         message=message if public else None,
-        by=_person(by),
+        by=person(by),
     )
     return Change(task.noted(entry), (told,))
 
@@ -115,7 +116,8 @@ def move(task: Task, status: TaskStatus, at: datetime, tenant: Tenant | None) ->
     return moved
 
 
-def _own(state: Task | None, tenant: str) -> Task:
+def own(state: Task | None, tenant: str) -> Task:
+    """The tenant's own task, with room in its history. Refused (404, 422)."""
     if state is None or not state.created or state.tenant != tenant:
         raise Refused("task-not-found", "There is no such task.", 404)
     if len(state.history) >= MOST_ENTRIES:
@@ -153,15 +155,15 @@ def _check_needs(
     need = NEEDS[status]
     errors = []
     if need.reasons and reason not in need.reasons:
-        errors.append(_error("reason", f"Give one of: {', '.join(need.reasons)}."))
+        errors.append(field_error("reason", f"Give one of: {', '.join(need.reasons)}."))
     if not need.reasons and reason is not None:
-        errors.append(_error("reason", f"{status} takes no reason."))
+        errors.append(field_error("reason", f"{status} takes no reason."))
     if need.message and not message:
-        errors.append(_error("message", "Tell the citizen in your own words."))
+        errors.append(field_error("message", "Tell the citizen in your own words."))
     if need.duplicate_of and duplicate_of in (None, id):
-        errors.append(_error("duplicate_of", "Name the other task that this one repeats."))
+        errors.append(field_error("duplicate_of", "Name the other task that this one repeats."))
     if not need.duplicate_of and duplicate_of is not None:
-        errors.append(_error("duplicate_of", f"{status} takes no other task."))
+        errors.append(field_error("duplicate_of", f"{status} takes no other task."))
     if errors:
         raise Refused("status-incomplete", f"{status} needs more.", 422, errors=errors)
 
@@ -169,20 +171,20 @@ def _check_needs(
 def _department(tenant: Tenant, code: str, team: str | None) -> TenantDepartment:
     department = tenant.department(code)
     if department is None:
-        errors = [_error("department", "The tenant has no such department.")]
+        errors = [field_error("department", "The tenant has no such department.")]
         raise Refused("department-unknown", "There is no such department.", 422, errors=errors)
     if team is not None and all(team != other.code for other in department.teams):
-        errors = [_error("team", "The department has no such team.")]
+        errors = [field_error("team", "The department has no such team.")]
         raise Refused("team-unknown", "There is no such team.", 422, errors=errors)
     return department
 
 
-def _category(tenant: Tenant, task: Task, code: str | None) -> tuple[Category, int]:
+def promised(tenant: Tenant, task: Task, code: str | None) -> tuple[Category, int]:
     """The category to have, and its promise; a category that stays keeps the task's own."""
     if code is None and task.category is not None and task.sla_minutes is not None:
         return task.category, task.sla_minutes
     if code is not None and all(code != leaf.code for leaf in tenant.leaf_categories):
-        errors = [_error("category", "The tenant has no such category to choose.")]
+        errors = [field_error("category", "The tenant has no such category to choose.")]
         raise Refused("category-unknown", "There is no such category.", 422, errors=errors)
     code = code or (task.category.code if task.category else tenant.unsorted_category)
     known = tenant.category(code) or tenant.category(tenant.unsorted_category)
@@ -190,16 +192,19 @@ def _category(tenant: Tenant, task: Task, code: str | None) -> tuple[Category, i
     return known.value, known.sla_minutes
 
 
-def _tenant(task: Task, context: Context) -> Tenant:
+def calendar_of(task: Task, context: Context) -> Tenant:
+    """The task's tenant. Refused (409) where it has left."""
     tenant = tenant_of(task, context)
     if tenant is None:
         raise Refused("tenant-unknown", "The task's municipality is no longer with us.", 409)
     return tenant
 
 
-def _person(subject: str) -> Actor:
+def person(subject: str) -> Actor:
+    """Somebody of the municipality."""
     return Actor(kind="operator", id=subject)
 
 
-def _error(field: str, message: str) -> dict[str, str]:
+def field_error(field: str, message: str) -> dict[str, str]:
+    """What is wrong with one field."""
     return {"field": field, "message": message}

@@ -9,10 +9,10 @@ from pydantic import BaseModel
 
 from libs.events import Category, Channel, Names, Point, RequestType, TaskStatus
 from libs.tenants import Tenant
+from libs.web.words import WORDS
 
-from .request import Request
+from .request import Request, UpdateKind
 from .tracking import shown
-from .words import WORDS
 
 
 class TenantOut(BaseModel):
@@ -41,10 +41,11 @@ class UpdateOut(BaseModel):
     """One thing that happened."""
 
     at: datetime
-    kind: Literal["received", "routed", "assigned", "status", "message", "amended", "withdrawn"]
+    kind: UpdateKind
     status: TaskStatus | None = None
     department: Names | None = None
     message: str | None = None
+    number: str | None = None
 
 
 class RequestOut(BaseModel):
@@ -62,6 +63,7 @@ class RequestOut(BaseModel):
     neighbourhood: str | None
     due_at: datetime | None
     closed_at: datetime | None
+    voices: int
     as_of: datetime | None
 
 
@@ -72,6 +74,11 @@ class OwnRequest(RequestOut):
     address: str | None
     point: Point
     channel: Channel
+    private: bool
+    attachments: list[str]
+    rating: int | None
+    reopen_requested_at: datetime | None
+    joined_to: str | None
     updates: list[UpdateOut]
 
 
@@ -108,6 +115,11 @@ def whole(request: Request) -> OwnRequest:
         address=request.address,
         point=request.point,
         channel=request.channel,
+        private=request.private,
+        attachments=[one.id for one in request.attachments],
+        rating=request.rating,
+        reopen_requested_at=request.reopen_requested_at,
+        joined_to=shown(request.progress.joined_to) if request.progress.joined_to else None,
         updates=[
             UpdateOut(
                 at=update.at,
@@ -115,6 +127,7 @@ def whole(request: Request) -> OwnRequest:
                 status=update.status,
                 department=update.department,
                 message=update.message,
+                number=shown(update.number) if update.number else None,
             )
             for update in request.updates
         ],
@@ -137,5 +150,6 @@ def _public(request: Request) -> dict[str, object]:
         "neighbourhood": request.neighbourhood and request.neighbourhood.name,
         "due_at": progress.due_at,
         "closed_at": progress.closed_at,
+        "voices": request.voices,
         "as_of": progress.as_of,
     }

@@ -12,6 +12,7 @@ from libs.runtime.rule import Refused
 from libs.runtime.times import Time
 from libs.tenants import Jurisdictions, Located, Tenant, TenantCategory
 
+from .later import ReopenReason
 from .request import Reason
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=4000)]
@@ -45,6 +46,7 @@ class ToSubmit(Strict):
     """A request: `text` of 3 to 4,000 characters at a `point`; the rest may be left out.
 
     `channel` other than `web` is for the tenant's people, `simulated` for the platform's.
+    `private` keeps it from public lists and maps.
     `client_request_id` does what the header Idempotency-Key does, which wins.
     """
 
@@ -58,6 +60,7 @@ class ToSubmit(Strict):
     answers: dict[Code, Line] = Field(default_factory=dict, max_length=50)
     client_request_id: Key | None = None
     simulated: bool = False
+    private: bool = False
 
 
 class ToAmend(Strict):
@@ -74,6 +77,37 @@ class ToWithdraw(Strict):
     """Why it is no longer wanted."""
 
     reason: Reason = "other"
+
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+
+
+class ToJudge(Strict):
+    """How content one is with what was done: 1 not at all, 5 very."""
+
+    rating: int = Field(ge=1, le=5)
+    text: Words | None = None
+
+
+class ToReopen(Strict):
+    """Why a closed request should be looked at again."""
+
+    reason: ReopenReason = "not_solved"
+    text: Words | None = None
+
+
+class ToAnswer(Strict):
+    """What one answers to the municipality's question."""
+
+    text: Words
+
+
+class ToCompare(Strict):
+    """A request that nobody has sent yet: is there one like it?"""
+
+    point: Point
+    text: Annotated[str, StringConstraints(max_length=4000)] = ""
+    category: Code | None = None
 
 
 class Row(Strict):
@@ -100,10 +134,20 @@ class ToImport(Strict):
 
 
 def located(jurisdictions: Jurisdictions, point: Point) -> Located:
-    """Whose the point is. Refused, naming the nearest tenant, where it is nobody's."""
+    """Whose the point is. Refused, naming the nearest tenant, where it is nobody's; and where its
+    tenant is suspended.
+    """
     found = jurisdictions.locate(point.lat, point.lon)
     if isinstance(found, Located):
         return found
+    if (closed := suspended_at(jurisdictions, point)) is not None:
+        raise Refused(
+            "tenant-suspended",
+            "The municipality of this place takes no requests at the moment.",
+            422,
+            tenant={"slug": closed.slug, "names": closed.names.model_dump()},
+            errors=[{"field": "point", "message": "Suspended"}],
+        )
     nearest = found.nearest and {
         "slug": found.nearest.slug,
         "names": found.nearest.names.model_dump(),
@@ -116,6 +160,14 @@ def located(jurisdictions: Jurisdictions, point: Point) -> Located:
         nearest=nearest,
         errors=[{"field": "point", "message": "Outside every jurisdiction"}],
     )
+
+
+def suspended_at(jurisdictions: Jurisdictions, point: Point) -> Tenant | None:
+    """The suspended tenant that answers for a place where nobody takes requests now."""
+    found = jurisdictions.locate(point.lat, point.lon, include_closed=True)
+    if isinstance(found, Located) and found.tenant.state == "suspended":
+        return found.tenant
+    return None
 
 
 def chosen_category(tenant: Tenant, code: str | None) -> TenantCategory | None:
@@ -146,7 +198,16 @@ def check_answers(category: TenantCategory | None, answers: dict[str, str]) -> N
         options = {option.code for option in question.options}
         if given is None and question.required:
             errors.append({"field": f"answers.{code}", "message": "Field required"})
-        elif given is not None and question.kind == "choice" and given not in options:
+        elif (
+            given is not None
+            and question.kind == "choice"
+            and not _chosen(given, options, question.multiple)
+        ):
             errors.append({"field": f"answers.{code}", "message": "Not one of the options"})
     if errors:
         raise Refused("answers-invalid", "Some answers cannot be taken.", 422, errors=errors)
+
+
+def _chosen(given: str, options: set[str], multiple: bool) -> bool:
+    """Whether it names one of the options, or several of a question that takes them."""
+    return options.issuperset(given.split(",") if multiple else (given,))

@@ -9,7 +9,10 @@ from libs.events import (
     TaskAssigned,
     TaskCommented,
     TaskCreated,
+    TaskMerged,
+    TaskRecategorised,
     TaskStatusChanged,
+    TaskVisibilityChanged,
 )
 from libs.runtime.rule import Rule
 
@@ -26,4 +29,7 @@ RULES: dict[type[Event], Rule] = {
     TaskAssigned: follow.assigned,
     TaskStatusChanged: follow.status_changed,
     TaskCommented: follow.commented,
+    TaskRecategorised: follow.recategorised,
+    TaskMerged: follow.merged,
+    TaskVisibilityChanged: follow.visibility_changed,
 }

@@ -16,13 +16,13 @@ from libs.runtime.clock import new_id
 from libs.runtime.commands import Once, Taken
 from libs.runtime.rule import Claim, Command, Refused, replace
 from libs.runtime.service import Service
-from libs.tenants import Located, Tenant, WorkingTime
+from libs.tenants import Located, Tenant, TenantCategory, WorkingTime
 from libs.web.caller import Caller
 
 from . import tracking
 from .answers import RowOutcome, Submitted, tenant_out
 from .asked import Row, ToSubmit, check_answers, chosen_category, located
-from .request import Contact, Request, submit
+from .request import Contact, Request, Through, dialled, submit
 from .store import SOURCES, TRACKING_NUMBERS
 
 DRAWS = 8
@@ -47,6 +47,10 @@ class Secrets:
         """The pseudonym of a citizen towards one tenant."""
         return self._mac(f"citizen\0{tenant}\0{citizen}").hex()[:32]
 
+    def supporter_ref(self, who: str, request_id: str) -> str:
+        """The pseudonym of who adds a voice, another one for each request."""
+        return self._mac(f"voice\0{request_id}\0{who}").hex()[:16]
+
     def _mac(self, text: str) -> bytes:
         return hmac.digest(self.key, text.encode(), "sha256")
 
@@ -58,13 +62,19 @@ class Desk:
         self._service = service
         self._secrets = secrets
 
-    async def submit(self, asked: ToSubmit, caller: Caller | None, key: str | None) -> Submitted:
+    async def submit(
+        self,
+        asked: ToSubmit,
+        caller: Caller | None,
+        key: str | None,
+        browser: str | None = None,
+    ) -> Submitted:
         """Accept a request. Once this has returned, it will become exactly one task.
 
         A key that was answered before is answered so again, also where the same request would
-        be refused by now.
+        be refused by now. Keys are a browser's own, whoever has signed in there between two tries.
         """
-        once = _once(asked, caller, key)
+        once = _once(asked, browser or (caller.subject if caller else ""), key)
         try:
             request, usual = self._checked(asked, caller)
         except Refused:
@@ -81,26 +91,33 @@ class Desk:
         category = chosen_category(place.tenant, asked.category)
         check_answers(category, asked.answers)
         now = self._service.now()
-        request = Request(
-            tenant=place.tenant.slug,
-            tracking_number="",
-            request_type=asked.type,
-            channel=asked.channel,
-            submitted_at=now,
-            time_zone=place.tenant.time_zone,
-            text=asked.text,
-            point=asked.point,
-            address=asked.address,
-            answers=dict(asked.answers),
-            category=category.value if category else None,
-            neighbourhood=place.neighbourhood,
-            contact=Contact(**asked.contact.model_dump()) if asked.contact else None,
+        request = replace(
+            _drafted(asked, place, category, now),
             citizen=caller.subject if caller and caller.citizen else None,
             citizen_ref=self._citizen_ref(caller, place.tenant),
-            simulated=asked.simulated,
         )
-        usual = WorkingTime(place.tenant).due_at(now, category.sla_minutes) if category else None
-        return request, usual
+        return request, _usual(place.tenant, category, now)
+
+    async def submit_through(
+        self,
+        asked: ToSubmit,
+        place: Located,
+        category: TenantCategory,
+        through: Through,
+        account: str | None,
+    ) -> Submitted:
+        """Accept what an integrator sends for a citizen, all of which has been checked. The
+        `account` is the citizen's there; only a pseudonym of it is kept.
+        """
+        known = f"open311\0{through.integrator}\0{account}"
+        tenant, now = place.tenant, self._service.now()
+        request = replace(
+            _drafted(asked, place, category, now),
+            through=through,
+            citizen_ref=self._secrets.citizen_ref(known, tenant.slug) if account else None,
+        )
+        once = _once(asked, f"open311:{through.integrator}", None)
+        return self._submitted(await self._accept(request, once, _usual(tenant, category, now)))
 
     def _submitted(self, answer: dict[str, Any]) -> Submitted:
         tenant = self._service.tenants.get(answer["tenant"])
@@ -174,6 +191,25 @@ class Desk:
                 return [outcomes[index] for index in range(len(rows))]
         raise RuntimeError("no free tracking number was drawn")
 
+    async def look_over(
+        self, source: str, rows: list[Row], allowed: frozenset[str] | None
+    ) -> list[RowOutcome]:
+        """What `take_over` would make of these rows; nothing is stored."""
+        made = [self._old(source, row, allowed) for row in rows]
+        ids = [
+            "" if isinstance(one, Refused) else f"{one.tenant}:{source}:{row.source_number}"
+            for row, one in zip(rows, made, strict=True)
+        ]
+        known = set(await self._known_sources([id for id in ids if id]))
+        outcomes: list[RowOutcome] = []
+        for id, row, one in zip(ids, rows, made, strict=True):
+            if isinstance(one, Refused):
+                outcomes.append(_outcome(row, one))
+                continue
+            outcomes.append(_outcome(row, "already" if id in known else "accepted", one.tenant))
+            known.add(id)
+        return outcomes
+
     async def _known_sources(self, ids: list[str]) -> dict[str, str | None]:
         """Those that were taken, each with the key of the call that took it."""
         found = self._service.database[SOURCES].find({"_id": {"$in": ids}}, ["key"])
@@ -194,6 +230,34 @@ class Desk:
         return _old_request(source, row, place, category.value if category else None)
 
 
+def _drafted(
+    asked: ToSubmit, place: Located, category: TenantCategory | None, now: datetime
+) -> Request:
+    contact = asked.contact
+    return Request(
+        tenant=place.tenant.slug,
+        tracking_number="",
+        request_type=asked.type,
+        channel=asked.channel,
+        submitted_at=now,
+        time_zone=place.tenant.time_zone,
+        text=asked.text,
+        point=asked.point,
+        address=asked.address,
+        answers=dict(asked.answers),
+        category=category.value if category else None,
+        neighbourhood=place.neighbourhood,
+        contact=Contact(**contact.model_dump()) if contact else None,
+        phone=dialled(contact.phone) if contact else None,
+        simulated=asked.simulated,
+        private=asked.private,
+    )
+
+
+def _usual(tenant: Tenant, category: TenantCategory | None, now: datetime) -> datetime | None:
+    return WorkingTime(tenant).due_at(now, category.sla_minutes) if category else None
+
+
 def _outcome(
     row: Row, outcome: Literal["accepted", "already"] | Refused, tenant: str | None = None
 ) -> RowOutcome:
@@ -211,14 +275,15 @@ def _check_rights(asked: ToSubmit, caller: Caller | None, tenant: Tenant) -> Non
         raise Refused("simulated-not-yours", "Only the platform's people simulate.", 403)
 
 
-def _once(asked: ToSubmit, caller: Caller | None, key: str | None) -> Once | None:
+def _once(asked: ToSubmit, scope: str, key: str | None) -> Once | None:
     key = key or asked.client_request_id
     if key is None:
         return None
     told = asked.model_dump(mode="json", exclude={"client_request_id"})
+    if not asked.private:  # bodies of before this field was there are the same still
+        del told["private"]
     body = json.dumps(told, sort_keys=True)
-    scope = f"submit:{caller.subject if caller else ''}"
-    return Once(scope, key, hashlib.sha256(body.encode()).hexdigest())
+    return Once(f"submit:{scope}", key, hashlib.sha256(body.encode()).hexdigest())
 
 
 def _command(

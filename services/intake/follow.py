@@ -9,11 +9,14 @@ from libs.events import (
     TaskAssigned,
     TaskCommented,
     TaskCreated,
+    TaskMerged,
+    TaskRecategorised,
     TaskStatusChanged,
+    TaskVisibilityChanged,
 )
 from libs.runtime.rule import Change, Context, replace
 
-from .request import Progress, Request, Update
+from .request import Progress, Request, Update, hour_of
 
 Followed = Change[Request | None]
 
@@ -65,15 +68,23 @@ def status_changed(state: Request | None, event: TaskStatusChanged, context: Con
     if state is None:
         return Change(state)
     closed = event.status in CLOSED_STATUSES
-    state = replace(state, withdrawn=state.withdrawn and not closed)
+    withdrawn = state.withdrawn and not closed
+    state = replace(state, withdrawn=withdrawn, reopen_requested_at=None)
     progress = replace(
         state.progress,
         task=True,
         status=event.status,
         due_at=event.due_at or state.progress.due_at,
         closed_at=event.occurred_at if closed else None,
+        joined_to=state.progress.joined_to if closed else None,
     )
-    update = Update(event.occurred_at, "status", status=event.status, message=event.message)
+    update = Update(
+        event.occurred_at,
+        "status",
+        status=event.status,
+        message=event.message,
+        reason=event.reason,
+    )
     return _told(state, progress, context, update)
 
 
@@ -85,10 +96,48 @@ def commented(state: Request | None, event: TaskCommented, context: Context) -> 
     return _told(state, state.progress, context, update)
 
 
+def recategorised(state: Request | None, event: TaskRecategorised, context: Context) -> Followed:
+    """It is about something else than was thought, and promised accordingly."""
+    if state is None:
+        return Change(state)
+    progress = replace(
+        state.progress,
+        task=True,
+        category=event.category,
+        due_at=event.due_at or state.progress.due_at,
+    )
+    update = Update(event.occurred_at, "recategorised")
+    return _told(state, progress, context, update)
+
+
+def merged(state: Request | None, event: TaskMerged, context: Context) -> Followed:
+    """Two are about the same thing: the one that is joined to the other names it, and that one
+    knows whose voices it has besides its own.
+    """
+    if state is None:
+        return Change(state)
+    if event.direction == "from":
+        others = tuple(one for one in state.joined if one != event.other)
+        return Change(replace(state, joined=(*others, event.other)))
+    progress = replace(state.progress, task=True, joined_to=event.other_number)
+    update = Update(event.occurred_at, "joined", number=event.other_number)
+    return _told(state, progress, context, update)
+
+
+def visibility_changed(
+    state: Request | None, event: TaskVisibilityChanged, context: Context
+) -> Followed:
+    """Whether the public list may name it."""
+    if state is None:
+        return Change(state)
+    return _told(state, replace(state.progress, task=True, public=event.public), context)
+
+
 def _told(
     state: Request, progress: Progress, context: Context, update: Update | None = None
 ) -> Followed:
     time = context.cause.time if context.cause else context.now
-    heard = replace(progress, as_of=max(time, progress.as_of or time))
+    as_of = max(time, progress.as_of or time)
     updates = (*state.updates, update) if update else state.updates
-    return Change(replace(state, progress=heard, updates=updates))
+    heard = replace(progress, as_of=as_of)
+    return Change(replace(state, progress=heard, changed=hour_of(as_of), updates=updates))

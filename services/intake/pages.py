@@ -1,60 +1,220 @@
-"""The first page: what runs here, and how many requests it has."""
+"""The citizen site: home, what is around, my requests, and the pages of plain words."""
 
 # No `from __future__ import annotations`: FastAPI cannot resolve an instance's text annotations.
 
-from html import escape
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
+from libs.events import Point
 from libs.runtime.service import Service
-from libs.web.access import Open
+from libs.tenants import Tenant
+from libs.text import fold
+from libs.web import assets
+from libs.web.access import Open, Public
+from libs.web.caller import Caller
+from libs.web.pages import Pages, link
 
-from .store import REQUESTS
+from . import queries, tracking
+from .queries import Filter
+from .shown import Row, row, rows
+from .site import FOLLOWED, Narrowed, Site
 
-POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-SERVICES = ("intake", "routing", "crm", "reporting")
+Anyone = Annotated[Caller | None, Depends(Public())]
+HOME_ROWS = 8
+HOME_PINS = 200
+PAGE_ROWS = 50
+NEAR_M = 1_000
 
 
-def router(service: Service) -> APIRouter:
-    """The page at `/`."""
-    routes = APIRouter(include_in_schema=False, dependencies=[Depends(Open())])
+def router(site: Site) -> APIRouter:
+    """The pages at `/`, `/requests`, `/mine` and those of plain words."""
+    routes = APIRouter(include_in_schema=False)
+    service, pages = site.service, site.pages
 
-    @routes.get("/", response_class=HTMLResponse)
-    async def start() -> HTMLResponse:
-        """Links and a count; it reads itself anew every five seconds, without a script."""
-        count = await service.database[REQUESTS.collection].estimated_document_count()
-        tenants = len([one for one in service.tenants.all() if one.state == "active"])
-        headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
-        return HTMLResponse(_page(count, tenants), headers=headers)
+    @routes.get("/")
+    async def home(request: Request, caller: Anyone) -> Response:
+        """What can be done here, what is around, and what became of one's own."""
+        tenant = site.tenant(request)
+        around = await _around(service, tenant, HOME_PINS)
+        mine = _mine(site, await _own(site, request, caller))
+        return site.render(
+            request,
+            "home.html",
+            around=around,
+            rows_shown=HOME_ROWS,
+            most=HOME_PINS,
+            mine=mine,
+            municipalities=site.by_name(),
+            pins=_pins(pages, request, around),
+        )
+
+    @routes.get("/requests")
+    async def recent(
+        request: Request,
+        caller: Anyone,
+        filter: Narrowed,
+        page: Annotated[int, Query(ge=1, le=100)] = 1,
+    ) -> Response:
+        """Recent requests as a list and as a map of the same; the address says which."""
+        tenant = site.tenant(request)
+        found: list[Row] = []
+        if tenant is not None:
+            skip = (page - 1) * PAGE_ROWS
+            some = await queries.recent(
+                service, tenant.slug, filter, limit=PAGE_ROWS + 1, skip=skip
+            )
+            found = rows(some, tenant, service.now())
+        shown = found[:PAGE_ROWS]
+        return site.render(
+            request,
+            "requests.html",
+            filter=filter,
+            rows=shown,
+            more=len(found) > PAGE_ROWS,
+            page=page,
+            municipalities=site.by_name(),
+            pins=_pins(pages, request, shown),
+        )
+
+    @routes.get("/near")
+    async def around_here(
+        request: Request,
+        caller: Anyone,
+        lat: Annotated[float, Query(ge=-90, le=90)],
+        lon: Annotated[float, Query(ge=-180, le=180)],
+    ) -> Response:
+        """What is near a place: the home page's list and pins for somebody who was located."""
+        here = Point(lat=round(lat, 4), lon=round(lon, 4))
+        since = service.now() - queries.RECENT
+        some = await queries.near(service, here, NEAR_M, since, limit=HOME_PINS, words=False)
+        around = [
+            row(one, service.tenants.get(one.tenant), service.now(), metres=metres)
+            for metres, _, one in some
+        ]
+        return site.render(
+            request,
+            "home.html",
+            block="near",
+            around=around,
+            rows_shown=HOME_ROWS,
+            most=HOME_PINS,
+            here=here,
+            pins=_pins(pages, request, around),
+        )
+
+    @routes.get("/search")
+    async def search(
+        request: Request, caller: Anyone, q: Annotated[str, Query(max_length=100)] = ""
+    ) -> Response:
+        """To a request by its number, or to a neighbourhood by its name."""
+        if number := tracking.parse(q):
+            return RedirectResponse(f"/requests/{tracking.shown(number)}", 303)
+        tenant, wanted = site.tenant(request), fold(q)
+        places = _places(tenant, wanted) if tenant and wanted else []
+        if len(places) == 1:
+            return RedirectResponse(link("/requests", neighbourhood=places[0][0]), 303)
+        return site.render(request, "search.html", asked=q, places=places)
+
+    @routes.get("/mine")
+    async def mine(
+        request: Request,
+        caller: Anyone,
+        state: Annotated[Literal["open", "closed", "followed", ""], Query()] = "",
+    ) -> Response:
+        """One's own requests: by account, and those that this browser has sent."""
+        sent = await _own(site, request, caller)
+        own = _mine(site, sent)
+        followed = await _followed(site, request, sent)
+        return site.render(request, "mine.html", mine=own, followed=followed, state=state)
+
+    for name in ("help", "privacy", "accessibility"):
+        _add_words(routes, site, name)
+
+    @routes.get("/offline", dependencies=[Depends(Open())])
+    async def offline(request: Request) -> Response:
+        """What the service worker shows where there is no net."""
+        return site.render(request, "offline.html", caller=None)
+
+    @routes.get("/manifest.webmanifest", dependencies=[Depends(Open())])
+    async def manifest(request: Request) -> Response:
+        """What a phone needs to put it on its home screen."""
+        tenant = site.tenant(request)
+        language = pages.language(request)
+        name = language.of(tenant.names) if tenant else "Sokak"
+        content = {
+            "name": name,
+            "short_name": language.short(tenant.names) if tenant else name,
+            "lang": language.code,
+            "start_url": "/",
+            "id": "/",
+            "scope": "/",
+            "display": "standalone",
+            "background_color": "#fbf9f6",
+            "theme_color": tenant.look.plate if tenant and tenant.look else "#123f4b",
+            "icons": [{"src": assets.address("icon.svg"), "sizes": "any", "type": "image/svg+xml"}],
+            "shortcuts": [{"name": language.text("Report"), "url": "/report"}],
+        }
+        headers = {"Cache-Control": "no-cache", "Vary": "Cookie"}
+        return JSONResponse(content, media_type="application/manifest+json", headers=headers)
 
     return routes
 
 
-def _page(count: int, tenants: int) -> str:
-    links = "".join(
-        f"<li>{escape(name)}: "
-        f'<a href="/{name}/openapi.json">API</a>, <a href="/{name}/stuck">stuck</a>, '
-        f'<a href="/{name}/metrics">metrics</a></li>'
-        for name in SERVICES
-    )
-    shown = f"{count:,}".replace(",", ".")
-    return f"""<!doctype html>
-<html lang="tr">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="5">
-<title>Sokak</title>
-</head>
-<body>
-<main>
-<h1>Sokak</h1>
-<p><strong>{shown}</strong> başvuru, <strong>{tenants}</strong> belediye</p>
-<p lang="en">{count:,} requests, {tenants} municipalities</p>
-<ul>{links}</ul>
-<p><a href="/api/tenants">Belediyeler / <span lang="en">Municipalities</span></a></p>
-</main>
-</body>
-</html>
-"""
+def _add_words(routes: APIRouter, site: Site, name: str) -> None:
+    @routes.get(f"/{name}", name=name)
+    async def words(request: Request, caller: Anyone) -> Response:
+        return site.render(request, f"{name}.html")
+
+
+async def _around(service: Service, tenant: Tenant | None, limit: int) -> list[Row]:
+    if tenant is None:
+        return []
+    found = await queries.recent(service, tenant.slug, Filter(), limit=limit)
+    return rows(found, tenant, service.now())
+
+
+def _mine(site: Site, own: Sequence[queries.Found]) -> list[tuple[Row, str]]:
+    """Own requests, each with its first words."""
+    now, tenant_of = site.service.now(), site.service.tenants.get
+    return [
+        (row(one, tenant_of(one.tenant), now, own=True), _beginning(one.text)) for _, one in own
+    ]
+
+
+async def _followed(
+    site: Site, request: Request, own: Sequence[queries.Found]
+) -> list[tuple[Row, str]]:
+    """Others' requests that one has given one's voice to, or that one's own was merged into."""
+    followed = await queries.own(site.service, None, site.known(request, FOLLOWED))
+    merged = [found for found in own if found[1].progress.joined_to]
+    now, tenant_of = site.service.now(), site.service.tenants.get
+    known = {id for id, _ in own}
+    return [
+        (row(one, tenant_of(one.tenant), now), "")
+        for id, one in await queries.led_on(site.service, [*followed, *merged])
+        if id not in known
+    ]
+
+
+async def _own(site: Site, request: Request, caller: Caller | None) -> list[queries.Found]:
+    citizen = caller.subject if caller and caller.citizen else None
+    return await queries.own(site.service, citizen, site.known(request))
+
+
+def _beginning(text: str) -> str:
+    short = " ".join(text.split())
+    return short if len(short) <= 120 else f"{short[:119].rsplit(' ', 1)[0]}…"
+
+
+def _places(tenant: Tenant, wanted: str) -> list[tuple[str, str]]:
+    found = [(one.code, one.name) for one in tenant.neighbourhoods if wanted in fold(one.name)]
+    exact = [one for one in found if fold(one[1]) == wanted]
+    return exact or sorted(found, key=lambda one: fold(one[1]))[:30]
+
+
+def _pins(pages: Pages, request: Request, found: list[Row]) -> list[dict[str, object]]:
+    language = pages.language(request)
+    return [one.pin(language) for one in found]

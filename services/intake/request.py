@@ -8,12 +8,14 @@ from typing import Literal
 
 from libs.events import (
     CLOSED_STATUSES,
+    Attachment,
     Category,
     Channel,
     History,
     Names,
     Neighbourhood,
     Point,
+    Remark,
     RequestAmended,
     RequestSubmitted,
     RequestText,
@@ -24,8 +26,29 @@ from libs.events import (
 from libs.events.common import Event
 from libs.runtime.rule import Change, Context, Refused, replace
 
+from .place import cell_of
+
 MOST_UPDATES = 500
 """An account that its citizen may still add to; it keeps a document far below 16 MB."""
+
+UNSHOWN: tuple[TaskStatus, ...] = ("duplicate", "withdrawn", "cancelled")
+"""What nobody but its citizen sees of a request that has come to this."""
+
+UpdateKind = Literal[
+    "received",
+    "routed",
+    "assigned",
+    "status",
+    "message",
+    "recategorised",
+    "joined",
+    "amended",
+    "withdrawn",
+    "answered",
+    "photo",
+    "feedback",
+    "reopen_requested",
+]
 
 Reason = Literal["solved", "mistake", "duplicate", "other"]
 
@@ -41,18 +64,36 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One thing that happened, as the citizen is told it."""
+    """One thing that happened, as the citizen is told it. `number` is another request's, `reason`
+    the code of why the municipality moved it.
+    """
 
     at: datetime
-    kind: Literal["received", "routed", "assigned", "status", "message", "amended", "withdrawn"]
+    kind: UpdateKind
     status: TaskStatus | None = None
     department: Names | None = None
     message: str | None = None
+    number: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """The integrator who sent it for a citizen. With `token` its number is not told before the
+    municipality has a task; where it is not `exact`, the point stands for an address in words.
+    """
+
+    integrator: str
+    token: bool = False
+    exact: bool = True
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What the municipality says of it. `as_of` is the time of the newest thing heard."""
+    """What the municipality says of it. `as_of` is the time of the newest thing heard.
+
+    `joined_to` is the tracking number of the request that it was merged into.
+    """
 
     status: TaskStatus = "new"
     department: Names | None = None
@@ -61,13 +102,22 @@ class Progress:
     closed_at: datetime | None = None
     as_of: datetime | None = None
     task: bool = False
+    joined_to: str | None = None
+    public: bool = True
 
 
 @dataclass(frozen=True)
 class Request:
     """The state of one request. `citizen` is a token's subject; None for a guest.
 
+    `private` keeps it from every list and map, whatever the municipality says to that.
     `withdrawn` holds from the citizen's withdrawal until the municipality has closed its task.
+    `cell` is where it is looked for, `voices` how many others have said that they want it too,
+    `supporters` the pseudonyms of the latest of them, `phone` the contact's number as it is looked
+    for. `joined` are the ids of the requests that were merged into it; one of them that is worked
+    on by itself again has no `joined_to`, which decides. `changed` is the hour of its last change,
+    by which changes are looked for: what many events within an hour leave as it is costs an index
+    little.
     """
 
     tenant: str
@@ -85,9 +135,21 @@ class Request:
     contact: Contact | None = None
     citizen: str | None = None
     citizen_ref: str | None = None
+    phone: str | None = None
     simulated: bool = False
+    private: bool = False
+    through: Through | None = None
     history: History | None = None
+    changed: datetime | None = None
     withdrawn: bool = False
+    cell: str = ""
+    voices: int = 0
+    supporters: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    rating: int | None = None
+    reopen_requested_at: datetime | None = None
     progress: Progress = Progress()
     updates: tuple[Update, ...] = ()
 
@@ -95,6 +157,18 @@ class Request:
     def closed(self) -> bool:
         """Whether nothing more is to be done about it, as far as we know here."""
         return self.withdrawn or self.progress.status in CLOSED_STATUSES
+
+    @property
+    def public(self) -> bool:
+        """Whether anybody may see that there is such a request."""
+        hidden = self.withdrawn or self.private or not self.progress.public
+        return not hidden and self.progress.status not in UNSHOWN
+
+
+def dialled(phone: str | None) -> str | None:
+    """A number as it is looked for: its last ten digits; None where there are fewer than seven."""
+    digits = "".join(sign for sign in phone or "" if sign in "0123456789")
+    return digits[-10:] if len(digits) >= 7 else None
 
 
 def submit(
@@ -108,8 +182,13 @@ def submit(
         raise Refused("request-exists", "There is such a request already.", 409)
     opened = request.history.opened_at if request.history else request.submitted_at
     return Change(
-        replace(request, updates=(Update(opened, "received"),)),
-        (_submitted(request), _words(request)),
+        replace(
+            request,
+            cell=cell_of(request.point),
+            changed=hour_of(opened),
+            updates=(Update(opened, "received"),),
+        ),
+        (_submitted(request), words_of(request)),
         {
             "id": context.id,
             "tracking_number": request.tracking_number,
@@ -136,7 +215,7 @@ def amend(
 
     With a point comes its neighbourhood, or none.
     """
-    known = _open(state)
+    known = still_open(state)
     changed = replace(
         known,
         request_type=request_type or known.request_type,
@@ -144,6 +223,7 @@ def amend(
         text=text or known.text,
         address=address if address is not None else known.address,
         point=point or known.point,
+        cell=cell_of(point) if point else known.cell,
         neighbourhood=neighbourhood if point else known.neighbourhood,
     )
     if changed == known:
@@ -159,30 +239,43 @@ def amend(
         neighbourhood=neighbourhood,
         text_changed=words_changed,
     )
-    events: tuple[Event, ...] = (amended, _words(changed)) if words_changed else (amended,)
-    return Change(_told(changed, Update(context.now, "amended")), events)
+    events: tuple[Event, ...] = (amended, words_of(changed)) if words_changed else (amended,)
+    return Change(told(changed, Update(context.now, "amended")), events)
 
 
 def withdraw(state: Request | None, context: Context, *, reason: Reason) -> Change[Request]:
     """The citizen no longer wants it."""
-    known = _open(state)
+    known = still_open(state)
     update = Update(context.now, "withdrawn", status="withdrawn")
     return Change(
-        _told(replace(known, withdrawn=True), update),
+        told(replace(known, withdrawn=True), update),
         (RequestWithdrawn(occurred_at=context.now, reason=reason),),
     )
 
 
-def _open(state: Request | None) -> Request:
+def existing(state: Request | None) -> Request:
+    """The request. Refused (404) where there is none."""
     if state is None:
         raise Refused("request-unknown", "There is no such request.", 404)
-    if state.closed:
-        raise Refused("request-closed", "This request is closed; nothing was changed.", 409)
     return state
 
 
-def _told(request: Request, update: Update) -> Request:
-    return replace(request, updates=(*request.updates, update))
+def still_open(state: Request | None) -> Request:
+    """The request while something can be done about it. Refused (404, 409)."""
+    known = existing(state)
+    if known.closed:
+        raise Refused("request-closed", "This request is closed; nothing was changed.", 409)
+    return known
+
+
+def told(request: Request, update: Update) -> Request:
+    """The request with one more thing that its citizen is told."""
+    return replace(request, changed=hour_of(update.at), updates=(*request.updates, update))
+
+
+def hour_of(moment: datetime) -> datetime:
+    """The hour that it is in."""
+    return moment.replace(minute=0, second=0, microsecond=0)
 
 
 def _submitted(request: Request) -> RequestSubmitted:
@@ -198,9 +291,17 @@ def _submitted(request: Request) -> RequestSubmitted:
         neighbourhood=request.neighbourhood,
         time_zone=request.time_zone,
         simulated=request.simulated,
+        private=request.private,
         history=request.history,
     )
 
 
-def _words(request: Request) -> RequestText:
-    return RequestText(text=request.text, address=request.address, answers=request.answers)
+def words_of(request: Request) -> RequestText:
+    """The citizen's words, whole, as they are now."""
+    return RequestText(
+        text=request.text,
+        address=request.address,
+        answers=request.answers,
+        attachments=request.attachments,
+        remarks=request.remarks,
+    )

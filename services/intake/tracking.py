@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 import secrets
 
+from libs.text import dashed
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 9
 _VALUES = {letter: value for value, letter in enumerate(ALPHABET)} | {"O": 0, "I": 1, "L": 1}
@@ -26,9 +28,8 @@ def draw() -> str:
     return "".join(ALPHABET[digit] for digit in (*digits, _check(digits)))
 
 
-def shown(number: str) -> str:
-    """As a person reads it: `7F3K-9QHX-M`."""
-    return f"{number[:4]}-{number[4:8]}-{number[8:]}"
+shown = dashed
+"""As a person reads it."""
 
 
 def parse(text: str) -> str | None:

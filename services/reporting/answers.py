@@ -50,6 +50,10 @@ class Figures(BaseModel):
     on_time_rate: float | None = None
     first_assignment: Duration | None = None
     resolution: Duration | None = None
+    voices: int | None = None
+    ratings: int | None = None
+    satisfaction: float | None = None
+    reopen_requests: int | None = None
     open_now: int | None = None
     overdue: int | None = None
 
@@ -70,9 +74,10 @@ class Summary(Report):
 
 
 class DayFigures(BaseModel):
-    """What happened on one day."""
+    """What happened on one day; `open` is how many were open when it ended, or are now."""
 
     day: date
+    open: int
     figures: Flow
 
 
@@ -80,6 +85,51 @@ class Series(Report):
     """What happened day by day, days without anything included."""
 
     days: list[DayFigures]
+
+
+class Hexagon(BaseModel):
+    """An H3 cell with at least three requests; `rank` is its fifth of all cells shown."""
+
+    cell: str
+    opened: int
+    rank: int
+
+
+class Places(Report):
+    """Where requests come from; `hidden` lie in cells with too few to tell of."""
+
+    rows: list[Hexagon]
+    hidden: int
+
+
+class Word(BaseModel):
+    """A term that routing found in requests, and in how many of the period."""
+
+    term: str
+    opened: int
+
+
+class Rising(BaseModel):
+    """What rises: the last seven days beside a week's mean over the four weeks before.
+
+    `times` is their ratio, `score` the difference in standard deviations; `days` the last 14.
+    """
+
+    value: str
+    names: Names | None
+    week: int
+    usual: float
+    times: float | None
+    score: float
+    days: list[int]
+
+
+class Topics(Report):
+    """What citizens say."""
+
+    words: list[Word]
+    rising_words: list[Rising]
+    rising_categories: list[Rising]
 
 
 class Row(BaseModel):

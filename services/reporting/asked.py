@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Literal, get_args
@@ -25,8 +26,8 @@ SPLITS: tuple[Split, ...] = get_args(Split)
 Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31))]
 
 
-class Asked(BaseModel):
-    """The query of every report. What is not named here is refused, never ignored."""
+class AskedPeriod(BaseModel):
+    """A tenant and days. What is not named here is refused, never ignored."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -39,6 +40,11 @@ class Asked(BaseModel):
     last: Day | None = Field(
         default=None, alias="to", description="Last day, included; today by default."
     )
+
+
+class Asked(AskedPeriod):
+    """The same with filters, which must be such that one cube knows them together."""
+
     department: Code | None = None
     category: Code | None = None
     neighbourhood: Code | None = None
@@ -74,8 +80,14 @@ class Period:
         count = (self.last - self.first).days + 1
         return [self.first + timedelta(days=number) for number in range(count)]
 
+    @property
+    def before(self) -> Period:
+        """As many days just before."""
+        length = self.last - self.first + timedelta(days=1)
+        return Period(self.first - length, self.first - timedelta(days=1), self.time_zone)
 
-def period(asked: Asked, tenant: Tenant | None, now: datetime) -> Period:
+
+def period(asked: AskedPeriod, tenant: Tenant | None, now: datetime) -> Period:
     """The period asked for. Refused where it is turned round or longer than 400 days."""
     zone = tenant.time_zone if tenant else "UTC"
     last = asked.last or now.astimezone(ZoneInfo(zone)).date()
@@ -87,16 +99,16 @@ def period(asked: Asked, tenant: Tenant | None, now: datetime) -> Period:
     return Period(first, last, zone)
 
 
-def cube(asked: Asked, split: Split | None = None) -> Cube:
+def cube(filters: Mapping[str, str], split: Split | None = None) -> Cube:
     """The cube that answers. Refused where none can apply all filters at once."""
-    found = cube_for({*asked.filters, *({split} if split else ())})
+    found = cube_for({*filters, *({split} if split else ())})
     if found:
         return found
     together = "; ".join(", ".join(cube.open_fields) for cube in CUBES)
     raise _refused(
         "filters-not-together",
         f"These filters cannot be applied together. What goes together: {together}.",
-        *asked.filters,
+        *filters,
     )
 
 

@@ -5,14 +5,21 @@ from __future__ import annotations
 from libs.events import (
     Event,
     RequestAmended,
+    RequestAttachmentAdded,
+    RequestFeedbackGiven,
+    RequestReopenRequested,
     RequestRouted,
     RequestSubmitted,
+    RequestSupported,
     RequestUnroutable,
     RequestWithdrawn,
     TaskAssigned,
     TaskCommented,
     TaskCreated,
+    TaskMerged,
+    TaskRecategorised,
     TaskStatusChanged,
+    TaskVisibilityChanged,
 )
 from libs.runtime.rule import Rule
 
@@ -25,10 +32,17 @@ RULES: dict[type[Event], Rule] = {
     RequestSubmitted: fact.submit,
     RequestAmended: fact.amend,
     RequestWithdrawn: fact.unchanged,  # crm closes the task, and that counts
+    RequestSupported: fact.support,
+    RequestFeedbackGiven: fact.rate,
+    RequestReopenRequested: fact.ask_again,
+    RequestAttachmentAdded: fact.unchanged,
     RequestRouted: fact.route,
     RequestUnroutable: fact.unchanged,
     TaskCreated: fact.create,
     TaskAssigned: fact.assign,
     TaskStatusChanged: fact.change_status,
     TaskCommented: fact.unchanged,
+    TaskRecategorised: fact.recategorise,
+    TaskMerged: fact.merge,
+    TaskVisibilityChanged: fact.show,
 }

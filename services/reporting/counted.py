@@ -26,7 +26,8 @@ class Counted:
     """The one row that a request is in every cube.
 
     `due_at` and `due_day` are those of a clock that runs, or had run out before it was
-    stopped; a closed task has none. `assigned_in` and `resolved_in` are milliseconds.
+    stopped; a closed task has none. `missed_day` is when a closed task became overdue, if it was
+    closed after its deadline. `assigned_in` and `resolved_in` are milliseconds.
     """
 
     type: RequestType
@@ -37,6 +38,12 @@ class Counted:
     neighbourhood: Named | None
     department: Named | None
     opened_day: str
+    cell: str = ""
+    terms: tuple[str, ...] = ()
+    voices: int = 0
+    rated_day: str | None = None
+    rating: int | None = None
+    again_day: str | None = None
     assigned_day: str | None = None
     assigned_in: int | None = None
     closed_day: str | None = None
@@ -44,6 +51,7 @@ class Counted:
     on_time: bool | None = None
     due_day: str | None = None
     due_at: datetime | None = None
+    missed_day: str | None = None
 
 
 def counted(
@@ -66,6 +74,12 @@ def counted(
         neighbourhood=request.neighbourhood,
         department=(task and task.department) or (routing.department if routing else None),
         opened_day=_day(request.opened_at, zone),
+        cell=request.cell,
+        terms=routing.terms if routing else (),
+        voices=request.voices,
+        rated_day=_day(request.rated_at, zone) if request.rated_at else None,
+        rating=request.rating,
+        again_day=_day(request.again_at, zone) if request.again_at else None,
         assigned_day=(
             _day(task.assigned_at, zone)
             if task and task.assigned_at and assigned_in is not None
@@ -81,6 +95,11 @@ def counted(
         ),
         due_day=_day(due_at, zone) if due_at else None,
         due_at=due_at,
+        missed_day=(
+            _day(task.due_at, zone)
+            if task and task.due_at and closed_at and task.due_at < closed_at
+            else None
+        ),
     )
 
 

@@ -1,17 +1,25 @@
 """The cubes: counts and durations of many facts in few cells, kept by adding differences.
 
-There are three, one for each kind of question. Each has cells by calendar day for what
+There are four, one for each kind of question. Each has cells by calendar day for what
 happened then (`flow`) and cells by due day for what is open now (`open`):
 
+* day: nothing else, so that a period of a whole tenant is a handful of cells
 * work: department x category, the open ones by status too
 * area: category x neighbourhood
 * channel: channel x type of request
 
+Three more have one cell for a day, with a count for each thing that there was on it, so that a
+page of a long period reads few of them: `parts` what a dashboard tells of each category,
+department, neighbourhood and channel, `places` the submissions by hexagon, and `words` those by
+the terms that routing found.
+
 All cells are in one collection, so that a batch reads and writes it once; `cube` says what a
-cell is of. Amounts of a flow cell: `opened` on the day of submission; `a:<bucket>` on the day
-of the first assignment; `closed:<status>`, `on_time` or `late`, and `r:<bucket>` on the day of
-closing. An open cell's amount is `open`. A cell belongs to one partition, so that two copies
-of reporting never write the same one; whoever reads adds them up.
+cell is of. Amounts of a flow cell: `opened` and `voices` on the day of submission; `a:<bucket>`
+on the day of the first assignment; `closed:<status>`, `on_time` or `late`, and `r:<bucket>` on
+the day of closing, and `over` where the deadline had passed by then, whatever the status;
+`missed` of the same ones on the day of that deadline; `rated:<n>` and `again` on the days of
+the citizen's last words. An open cell's amount is `open`. A cell belongs to one partition, so
+that two copies of reporting never write the same one; whoever reads adds them up.
 """
 
 from __future__ import annotations
@@ -29,6 +37,11 @@ OPENED = "opened"
 CLOSED = "closed:"
 ON_TIME = "on_time"
 LATE = "late"
+MISSED = "missed"
+OVER = "over"
+VOICES = "voices"
+RATED = "rated:"
+AGAIN = "again"
 ASSIGNED_IN = "a:"
 RESOLVED_IN = "r:"
 OPEN = "open"
@@ -41,7 +54,7 @@ NAMES = "names"
 
 _ONE_OPEN = {OPEN: 1}
 _ONE_FACT = {FACTS: 1}
-_SEPARATOR = "|"  # stands in no code, so two cells never share an id
+_SEPARATOR = "|"  # stands in no code, and words come last, so two cells never share an id
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +67,32 @@ class Cube:
     open_fields: tuple[str, ...]
 
 
+DAY = Cube("flow_day", (), "open_day", ())
 CHANNEL = Cube("flow_channel", ("channel", "type"), "open_channel", ("channel", "type"))
 WORK = Cube(
     "flow_work", ("department", "category"), "open_work", ("status", "department", "category")
 )
 AREA = Cube("flow_area", ("category", "neighbourhood"), "open_area", ("category", "neighbourhood"))
 
-CUBES = (CHANNEL, WORK, AREA)
+CUBES = (DAY, CHANNEL, WORK, AREA)
 """The one with the fewest cells first."""
+
+PARTS = "day_parts"
+PLACES = "day_places"
+WORDS = "day_words"
+
+PARTED = ("category", "department", "neighbourhood", "channel")
+"""What a dashboard shows the parts of."""
+
+TOLD = (OPENED, ON_TIME, LATE)
+"""What it tells of each of them."""
 
 FIELDS: dict[str, tuple[str, ...]] = {
     **{cube.flow: ("day", *cube.flow_fields) for cube in CUBES},
     **{cube.open: ("day", *cube.open_fields) for cube in CUBES},
+    PARTS: ("day",),
+    PLACES: ("day",),
+    WORDS: ("day",),
     NAMES: ("kind", "code", "tr", "en"),
 }
 """By what the cells of each kind are told apart, besides tenant and partition.
@@ -80,6 +107,17 @@ Place = tuple[str, tuple[str, ...]]
 def cube_for(fields: Set[str]) -> Cube | None:
     """The smallest cube that tells all these fields apart; None where there is none."""
     return next((cube for cube in CUBES if fields <= set(cube.open_fields)), None)
+
+
+def part_name(by: str, code: str, name: str) -> str:
+    """What an amount of one part is called in a day's cell."""
+    return _SEPARATOR.join((by, code, name))
+
+
+def part_of(name: str) -> tuple[str, str, str]:
+    """By what, which one, and which amount of it."""
+    by, code, amount = name.split(_SEPARATOR)
+    return by, code, amount
 
 
 def delta(
@@ -123,14 +161,23 @@ def cells(fact: Counted) -> dict[Place, dict[str, int]]:
     neighbourhood = fact.neighbourhood.code if fact.neighbourhood else ""
     found: dict[Place, dict[str, int]] = {}
     for day, amounts in _days(fact).items():
+        found[DAY.flow, (day,)] = amounts
         found[CHANNEL.flow, (day, fact.channel, fact.type)] = amounts
         found[WORK.flow, (day, department, category)] = amounts
         found[AREA.flow, (day, category, neighbourhood)] = amounts
+        if told := [name for name in TOLD if name in amounts]:
+            codes = zip(PARTED, (category, department, neighbourhood, fact.channel), strict=True)
+            found[PARTS, (day,)] = {part_name(*one, name): 1 for one in codes for name in told}
     if fact.open:
         due = fact.due_day or ""
+        found[DAY.open, (due,)] = _ONE_OPEN
         found[CHANNEL.open, (due, fact.channel, fact.type)] = _ONE_OPEN
         found[WORK.open, (due, fact.status, department, category)] = _ONE_OPEN
         found[AREA.open, (due, category, neighbourhood)] = _ONE_OPEN
+    if fact.cell:
+        found[PLACES, (fact.opened_day,)] = {fact.cell: 1}
+    if fact.terms:
+        found[WORDS, (fact.opened_day,)] = dict.fromkeys(fact.terms, 1)
     for kind, thing in (
         ("category", fact.category),
         ("department", fact.department),
@@ -143,8 +190,16 @@ def cells(fact: Counted) -> dict[Place, dict[str, int]]:
 
 def _days(fact: Counted) -> dict[str, dict[str, int]]:
     days: dict[str, dict[str, int]] = {fact.opened_day: {OPENED: 1}}
+    if fact.voices:
+        days[fact.opened_day][VOICES] = fact.voices
+    if fact.rated_day and fact.rating:
+        days.setdefault(fact.rated_day, {})[RATED + str(fact.rating)] = 1
+    if fact.again_day:
+        days.setdefault(fact.again_day, {})[AGAIN] = 1
     if fact.assigned_day and fact.assigned_in is not None:
         days.setdefault(fact.assigned_day, {})[ASSIGNED_IN + bucket(fact.assigned_in)] = 1
+    if fact.missed_day:
+        days.setdefault(fact.missed_day, {})[MISSED] = 1
     if fact.closed_day:
         closing = days.setdefault(fact.closed_day, {})
         closing[CLOSED + fact.status] = 1
@@ -152,4 +207,6 @@ def _days(fact: Counted) -> dict[str, dict[str, int]]:
             closing[RESOLVED_IN + bucket(fact.resolved_in)] = 1
         if fact.on_time is not None:
             closing[ON_TIME if fact.on_time else LATE] = 1
+        if fact.missed_day:
+            closing[OVER] = 1
     return days

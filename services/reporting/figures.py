@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from libs.events import CLOSED_STATUSES
 
-from .cube import ASSIGNED_IN, CLOSED, LATE, ON_TIME, OPENED, RESOLVED_IN
+from .cube import AGAIN, ASSIGNED_IN, CLOSED, LATE, ON_TIME, OPENED, RATED, RESOLVED_IN, VOICES
 from .histogram import quantile
 
 FEW = 10
@@ -35,7 +35,10 @@ class Flow:
 
     `opened` counts submissions by their day; `closed`, `resolved`, `on_time`, `late` and
     `resolution` by the day of closing; `first_assignment` by the day of assigning. Only what
-    was resolved is on time or late, and only where it has a deadline and a duration.
+    was resolved is on time or late, and only where it has a deadline and a duration. `voices`
+    are those who joined what was submitted in the period; `satisfaction` is the mean of
+    `ratings` from 1 to 5, and `reopen_requests` are those who said that it is not solved, both
+    by the day on which the citizen said so.
     """
 
     opened: int
@@ -46,6 +49,10 @@ class Flow:
     on_time_rate: float | None
     first_assignment: Duration
     resolution: Duration
+    voices: int
+    ratings: int
+    satisfaction: float | None
+    reopen_requests: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +63,16 @@ class Backlog:
     overdue: int = 0
 
 
+_NONE = Duration(count=0, median_seconds=None, p90_seconds=None, few=True)
+
+
 def flow(amounts: Amounts) -> Flow:
     """The figures of a period."""
     on_time, late = amounts.get(ON_TIME, 0), amounts.get(LATE, 0)
     closed = closed_by_status(amounts)
+    ratings = {stars: amounts.get(f"{RATED}{stars}", 0) for stars in range(1, 6)}
+    rated = sum(ratings.values())
+    stars = sum(stars * count for stars, count in ratings.items())
     return Flow(
         opened=amounts.get(OPENED, 0),
         closed=sum(closed.values()),
@@ -69,6 +82,10 @@ def flow(amounts: Amounts) -> Flow:
         on_time_rate=round(on_time / (on_time + late), 4) if on_time + late else None,
         first_assignment=_duration(amounts, ASSIGNED_IN),
         resolution=_duration(amounts, RESOLVED_IN),
+        voices=amounts.get(VOICES, 0),
+        ratings=rated,
+        satisfaction=round(stars / rated, 2) if rated else None,
+        reopen_requests=amounts.get(AGAIN, 0),
     )
 
 
@@ -78,9 +95,10 @@ def closed_by_status(amounts: Amounts) -> dict[str, int]:
 
 
 def _duration(amounts: Amounts, kind: str) -> Duration:
-    counts = {
-        name.removeprefix(kind): count for name, count in amounts.items() if name.startswith(kind)
-    }
+    length = len(kind)
+    counts = {name[length:]: count for name, count in amounts.items() if name[:length] == kind}
+    if not counts:
+        return _NONE
     total = sum(counts.values())
     return Duration(
         count=total,

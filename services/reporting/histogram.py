@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 
 RELATIVE_ERROR = 0.05
 """No percentile is further from the true one than this share of it."""
@@ -26,6 +27,7 @@ def bucket(milliseconds: int) -> str:
     return str(math.ceil(math.log(milliseconds) / _LOG_GAMMA))
 
 
+@lru_cache(maxsize=4096)
 def middle(name: str) -> float:
     """The duration, in milliseconds, that stands for all in a bucket."""
     if name == ZERO:

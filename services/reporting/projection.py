@@ -11,8 +11,9 @@ from libs.runtime.consume import Rules
 from libs.runtime.mongo import Database
 from libs.runtime.service import Parts, Service
 
-from . import consumers
-from .store import Generation
+from . import consumers, deliveries
+from .publishing import Publishing
+from .store import PUBLIC, WEBHOOKS, Generation
 
 POINTER = "generation"
 PROGRESS = "progress"
@@ -20,17 +21,30 @@ BATCH = 1000
 BATCH_OF_A_REBUILD = 5000
 """More records share more facts and cells, and nobody waits for a rebuild's next batch."""
 STALE_AFTER = timedelta(seconds=15)
+LEFT_AFTER = timedelta(seconds=60)
 
 
 def parts(generation: Generation, *, rebuilt: bool = False) -> Parts:
-    """The service as it grows one generation."""
+    """The service as it grows one generation. One that is only growing tells nobody anything."""
+    follow = None if rebuilt else Publishing(generation.facts, generation.number)
     return Parts(
         name="reporting",
-        aggregates=(generation.facts,),
+        aggregates=(generation.facts, WEBHOOKS),
         rules=Rules(
-            consumers.TOPICS, consumers.RULES, frozenset(consumers.WHOLE), generation.project
+            consumers.TOPICS,
+            consumers.RULES,
+            frozenset(consumers.WHOLE),
+            generation.project,
+            follow,
         ),
-        collections={**generation.cells, POINTER: (), PROGRESS: ()},
+        collections={
+            **generation.cells,
+            PUBLIC: (),
+            POINTER: (),
+            PROGRESS: (),
+            deliveries.PROGRESS: (),
+            deliveries.DELIVERIES: deliveries.INDEXES,
+        },
         group=f"reporting-{generation.number}",
         dead=generation.collection("dead"),
         relays=not rebuilt,
@@ -64,7 +78,26 @@ async def choose(database: Database) -> Parts:
 
 async def show(database: Database, number: int) -> None:
     """Switch to a generation: the one write that all copies follow."""
-    await database[POINTER].update_one({"_id": "shown"}, {"$set": {"number": number}}, upsert=True)
+    pointer = {"number": number, "at": now()}
+    await database[POINTER].update_one({"_id": "shown"}, {"$set": pointer}, upsert=True)
+
+
+async def leave(database: Database, number: int) -> None:
+    """Say that whoever grew a generation has left it to the copies that publish."""
+    left = {"$set": {"left": number}}
+    await database[POINTER].update_one({"_id": "shown"}, left, upsert=True)
+
+
+async def followed(database: Database, number: int) -> bool:
+    """Whether a generation is shown, and grows in no copy any more that publishes nothing.
+
+    One that was shown by somebody who died, before he could say that he left, counts after a while.
+    """
+    pointer = await database[POINTER].find_one({"_id": "shown"})
+    if pointer is None or "at" not in pointer:
+        return number == (pointer["number"] if pointer else 1)
+    left = pointer.get("left") == number or pointer["at"] < now() - LEFT_AFTER
+    return bool(pointer["number"] == number and left)
 
 
 class Shown:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from libs.events import Names
@@ -11,6 +12,7 @@ from libs.runtime.rule import Refused
 from libs.runtime.store import Scoped
 
 from .cube import CELLS, NAMES, OPEN, Cube
+from .cube import FACTS as NAMED
 from .figures import ALL, Backlog
 from .store import FACTS
 
@@ -18,6 +20,9 @@ MAX_CELLS = 300_000
 """A report that would have to add up more is refused: it would take longer than 5 s."""
 
 Filters = Mapping[str, str]
+
+Key = tuple[str, ...]
+"""The values of the fields that something is split by."""
 
 _WEST = timedelta(hours=14)  # no time zone is further ahead of UTC
 _FACT_FIELDS = {
@@ -31,10 +36,16 @@ _FACT_FIELDS = {
 
 
 class Reader:
-    """Reads of one tenant. `scoped` gives a collection of the generation that is shown."""
+    """Reads of one tenant. `scoped` gives a collection of the generation that is shown.
+
+    The store is asked by the fields of an index alone, and filters are applied to what it
+    answers: a store may pass over an index that does not know every field that it is asked for,
+    and look through all that it has.
+    """
 
     def __init__(self, scoped: Callable[[str], Scoped]) -> None:
         self._scoped = scoped
+        self._named: asyncio.Future[dict[str, dict[str, Names]]] | None = None
 
     async def flow(
         self, cube: Cube, first: date, last: date, filters: Filters, split: str | None
@@ -43,24 +54,46 @@ class Reader:
         cells = self._scoped(CELLS)
         sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         read = 0
-        for start, end in months(first, last):
+        for start, end in months(first, last) if cube.flow_fields else [(first, last)]:
             found = await cells.find(
-                {
-                    "cube": cube.flow,
-                    "day": {"$gte": start.isoformat(), "$lte": end.isoformat()},
-                    **filters,
-                },
+                _days(cube.flow, start, end),
                 limit=MAX_CELLS - read + 1,
-                projection=[split, "amounts"] if split else ["amounts"],
+                projection=[*{*filters, *([split] if split else ())}, "amounts"],
             )
             read += len(found)
             if read > MAX_CELLS:
                 raise _too_wide()
             for cell in found:
+                if filters and not _passes(cell, filters):
+                    continue
                 row = sums[cell[split] if split else ALL]
                 for name, amount in cell["amounts"].items():
                     row[name] += amount
         return {value: dict(row) for value, row in sums.items()}
+
+    async def daily(self, kind: str, first: date, last: date) -> dict[str, dict[str, int]]:
+        """What was counted on each day, of a kind that has one cell for a day."""
+        return await self.flow(Cube(kind, (), "", ()), first, last, {}, "day")
+
+    async def sums(
+        self,
+        kind: str,
+        fields: Sequence[str],
+        first: date,
+        last: date,
+        amounts: Sequence[str],
+        filters: Filters,
+    ) -> dict[Key, dict[str, int]]:
+        """Some amounts of both days and those between, by these fields, added up by the store."""
+        summed = {str(place): {"$sum": f"$amounts.{name}"} for place, name in enumerate(amounts)}
+        found: dict[Key, dict[str, int]] = {}
+        for key, row in await self._grouped(_days(kind, first, last), fields, summed, filters):
+            sums = found.setdefault(
+                tuple(key[field] for field in fields), dict.fromkeys(amounts, 0)
+            )
+            for place, name in enumerate(amounts):
+                sums[name] += row[str(place)]
+        return found
 
     async def backlog(
         self, cube: Cube, now: datetime, filters: Filters, split: str | None
@@ -83,45 +116,81 @@ class Reader:
             for value in {*open_now, *overdue}
         }
 
+    async def due(self, cube: Cube, last: date, filters: Filters) -> dict[str, int]:
+        """How many of those open now are due on each day up to the last."""
+        until = {"$gt": "", "$lte": last.isoformat()}
+        return await self._open_cells(cube, filters, "day", {"day": until})
+
     async def _open_cells(
         self, cube: Cube, filters: Filters, split: str | None, due: dict[str, object]
     ) -> dict[str, int]:
-        group = {"_id": f"${split}" if split else ALL, "open": {"$sum": f"$amounts.{OPEN}"}}
+        counts: dict[str, int] = defaultdict(int)
+        for key, row in await self._grouped(
+            {"cube": cube.open, **due},
+            (split,) if split else (),
+            {"open": {"$sum": f"$amounts.{OPEN}"}},
+            filters,
+        ):
+            counts[key[split] if split else ALL] += row["open"]
+        return counts
+
+    async def _grouped(
+        self,
+        match: Mapping[str, object],
+        fields: Sequence[str],
+        summed: Mapping[str, object],
+        filters: Filters,
+    ) -> list[tuple[dict[str, str], dict[str, int]]]:
+        """Sums by these fields and those of the filters, as far as the filters let them pass."""
+        key = {field: f"${field}" for field in (*fields, *filters)}
         rows = await self._scoped(CELLS).aggregate(
-            [{"$match": {"cube": cube.open, **due, **filters}}, {"$group": group}]
+            [{"$match": match}, {"$group": {"_id": key or ALL, **summed}}]
         )
-        return {row["_id"]: row["open"] for row in rows}
+        told = [(row["_id"] if key else {}, row) for row in rows]
+        return [(key, row) for key, row in told if _passes(key, filters)]
 
     async def _overdue_facts(
         self, over: date, now: datetime, filters: Filters, split: str | None
     ) -> dict[str, int]:
         earliest = datetime(over.year, over.month, over.day, tzinfo=UTC) + timedelta(days=1) - _WEST
-        match = {
-            "counted.due_at": {"$gte": earliest, "$lt": now},
-            **{_FACT_FIELDS[field]: value for field, value in filters.items()},
-        }
-        by = {"value": f"${_FACT_FIELDS[split]}" if split else ALL, "day": "$counted.due_day"}
+        asked = {*filters, *([split] if split else ())}
+        by = {field: f"${_FACT_FIELDS[field]}" for field in asked}
         rows = await self._scoped(FACTS).aggregate(
-            [{"$match": match}, {"$group": {"_id": by, "count": {"$sum": 1}}}]
+            [
+                {"$match": {"counted.due_at": {"$gte": earliest, "$lt": now}}},
+                {"$group": {"_id": by | {"day": "$counted.due_day"}, "count": {"$sum": 1}}},
+            ]
         )
         counts: dict[str, int] = defaultdict(int)
         for row in rows:
-            if row["_id"]["day"] > over.isoformat():
-                counts[row["_id"].get("value") or ALL] += row["count"]
+            key = row["_id"]
+            if key["day"] > over.isoformat() and _passes(key, filters):
+                counts[(key.get(split) if split else ALL) or ALL] += row["count"]
         return counts
 
     async def names(self, kind: str) -> dict[str, Names]:
-        """What the codes of a kind were called most often."""
-        cells = await self._scoped(CELLS).find(
-            {"cube": NAMES, "kind": kind},
-            limit=MAX_CELLS,
-            projection=["code", "tr", "en", "amounts"],
-        )
-        uses: dict[tuple[str, str, str], int] = defaultdict(int)
-        for cell in cells:
-            uses[cell["code"], cell["tr"], cell["en"]] += sum(cell["amounts"].values())
-        ordered = sorted(uses, key=lambda use: (uses[use], use))
-        return {code: Names(tr=tr, en=en) for code, tr, en in ordered}
+        """What the codes of a kind were called most often. All kinds are read at once."""
+        if self._named is None:
+            self._named = asyncio.ensure_future(self._names())
+        return (await self._named).get(kind, {})
+
+    async def _names(self) -> dict[str, dict[str, Names]]:
+        fields = ("kind", "code", "tr", "en")
+        summed = {NAMED: {"$sum": f"$amounts.{NAMED}"}}
+        rows = await self._grouped({"cube": NAMES}, fields, summed, {})
+        uses = sorted((row[NAMED], tuple(key[field] for field in fields)) for key, row in rows)
+        found: dict[str, dict[str, Names]] = defaultdict(dict)
+        for _, (kind, code, tr, en) in uses:
+            found[kind][code] = Names(tr=tr, en=en)
+        return found
+
+
+def _passes(values: Mapping[str, object], filters: Filters) -> bool:
+    return all(values.get(field) == value for field, value in filters.items())
+
+
+def _days(kind: str, first: date, last: date) -> dict[str, object]:
+    return {"cube": kind, "day": {"$gte": first.isoformat(), "$lte": last.isoformat()}}
 
 
 def months(first: date, last: date) -> Iterator[tuple[date, date]]:

@@ -9,13 +9,11 @@ from libs.runtime.mongo import Database, Document, connect
 from libs.runtime.service import Service
 from libs.runtime.settings import Settings
 
-from .projection import next_number, parts, show, shown_number
+from .projection import leave, next_number, parts, show, shown_number
 from .store import Generation
 
 INSTANCE = "rebuild"
-ROUNDS = 2
-"""What came while the past was read, and what came meanwhile."""
-
+LOOK_SECONDS = 0.05
 FOLLOWED_WITHIN = 8.0
 """Seconds in which every running copy has turned to what is shown."""
 
@@ -58,14 +56,13 @@ class Rebuild:
         service.chain.settled = await _settled(service, Generation(former), new)
         await service.start()
         while not service.reread.finished:
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(LOOK_SECONDS)
             yield self.done, service.reread.left
-        for _ in range(ROUNDS):
-            ends = await service.subscription.ends()
-            while not (ends and service.subscription.has_done(ends)):
-                await asyncio.sleep(0.2)
-                ends = ends or await service.subscription.ends()
-                yield self.done, service.subscription.lag()[0]
+        ends = await service.subscription.ends()
+        while not (ends and service.subscription.has_done(ends)):
+            await asyncio.sleep(LOOK_SECONDS)
+            ends = ends or await service.subscription.ends()
+            yield self.done, service.subscription.lag()[0]
 
     async def switch(self) -> Generation:
         """Show the new generation, and wait until running copies carry it on; the old one."""
@@ -84,8 +81,12 @@ class Rebuild:
             await database.drop_collection(name)
 
     async def stop(self) -> None:
-        """Leave the growing to the others."""
+        """Leave the growing to the others; once they know, they tell what it has changed."""
         await self.service.stop()
+        database = connect(self._settings.mongo, self.service.database.name)
+        if await shown_number(database) == self.number:
+            await leave(database, self.number)
+        database.client.close()
 
 
 async def _settled(service: Service, former: Generation, new: Generation) -> dict[str, Document]:

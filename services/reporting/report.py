@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from libs.events import OPEN_STATUSES, Names
+from libs.events import CLOSED_STATUSES, OPEN_STATUSES, Names
 from libs.tenants import Tenant
 
 from .answers import DayFigures, Figures, Row
 from .asked import Period, Split
-from .cube import Cube
+from .cube import CLOSED, OPENED, Cube
 from .figures import ALL, Amounts, Backlog, closed_by_status, flow
 
 Filters = Mapping[str, str]
 
+CLOSINGS = tuple(CLOSED + status for status in CLOSED_STATUSES)
+
 
 class Reader(Protocol):
-    """Where the sums come from: one tenant's cells."""
+    """Where the sums come from: the cells of a tenant, or of several."""
 
     async def flow(
         self, cube: Cube, first: date, last: date, filters: Filters, split: str | None
@@ -31,8 +33,41 @@ class Reader(Protocol):
     ) -> Mapping[str, Backlog]:
         """What is open and overdue, by the values of `split`."""
 
+    async def due(self, cube: Cube, last: date, filters: Filters) -> Mapping[str, int]:
+        """How many of those open now are due on each day up to the last."""
+
+    async def daily(self, kind: str, first: date, last: date) -> Mapping[str, Amounts]:
+        """What was counted on each day, of a kind that has one cell for a day."""
+
+    async def sums(
+        self,
+        kind: str,
+        fields: Sequence[str],
+        first: date,
+        last: date,
+        amounts: Sequence[str],
+        filters: Filters,
+    ) -> Mapping[tuple[str, ...], Amounts]:
+        """Some amounts of both days and those between, by these fields."""
+
     async def names(self, kind: str) -> dict[str, Names]:
         """What codes are called."""
+
+
+def day_figures(
+    days: Sequence[date], amounts: Mapping[str, Amounts], still: int
+) -> list[DayFigures]:
+    """The figures of these days; `still` is what was open at the end of the last of them.
+
+    A request is either open or has its day of closing, so what was open a day before is what
+    was open after it, without what was opened on it and with what was closed.
+    """
+    found: list[DayFigures] = []
+    for day in reversed(days):
+        figures = flow(amounts.get(day.isoformat(), {}))
+        found.append(DayFigures(day=day, open=still, figures=figures))
+        still += figures.closed - figures.opened
+    return found[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +88,24 @@ class Report:
         return Figures.of(flow(amounts.get(ALL, {})), backlog.get(ALL, Backlog()))
 
     async def days(self) -> list[DayFigures]:
-        """What happened on each day of the period."""
+        """What happened on each day of the period, and what was open at its end."""
         amounts = await self._flow("day")
-        return [
-            DayFigures(day=day, figures=flow(amounts.get(day.isoformat(), {})))
-            for day in self.period.days
-        ]
+        still = (await self._backlog(None)).get(ALL, Backlog()).open_now
+        still -= await self.net_after(self.period.last)
+        return day_figures(self.period.days, amounts, still)
+
+    async def net_after(self, last: date) -> int:
+        """How many more were opened than closed on the days after this one, in the future too."""
+        sums = await self.reader.sums(
+            self.cube.flow,
+            (),
+            last + timedelta(days=1),
+            date.max,
+            (OPENED, *CLOSINGS),
+            self.filters,
+        )
+        amounts = sums.get((), {})
+        return amounts.get(OPENED, 0) - sum(amounts.get(name, 0) for name in CLOSINGS)
 
     async def rows(self, by: Split) -> list[Row]:
         """A row for each value that has any figure."""
@@ -66,7 +113,7 @@ class Report:
             return await self._status_rows()
         amounts = await self._flow(by)
         backlog = await self._backlog(by)
-        names = await self._names(by)
+        names = await self.names(by)
         rows = [
             Row(
                 code=code or None,
@@ -105,7 +152,7 @@ class Report:
     async def _backlog(self, split: str | None) -> Mapping[str, Backlog]:
         return await self.reader.backlog(self.cube, self.now, self.filters, split)
 
-    async def _names(self, by: Split) -> dict[str, Names]:
+    async def names(self, by: Split) -> dict[str, Names]:
         """The tenant's own names of today; for a code it no longer has, those of the events."""
         if by in ("channel", "type"):
             return {}

@@ -1,6 +1,7 @@
 """Where facts and cells are kept, and by what they are found.
 
-All collections belong to a generation: a rebuild grows the next one beside the one shown.
+Collections belong to a generation: a rebuild grows the next one beside the one shown.
+What the world was told stays, whatever generation tells it, and so do webhooks.
 """
 
 from __future__ import annotations
@@ -17,13 +18,42 @@ from libs.runtime.store import Aggregate
 
 from .cube import CELLS, delta
 from .fact import Fact
+from .public import Entry
+from .webhook import Webhook
 
 FACTS = "facts"
+
+WEBHOOKS = Aggregate("webhooks", Webhook, indexes=(IndexModel([("tenant", 1)], name="tenant"),))
+"""Where a tenant's public states are sent. `_id` is the webhook's own."""
 
 _BY_DUE = IndexModel([("tenant", ASCENDING), ("counted.due_at", ASCENDING)])
 """What is due in the days around now; a closed fact has no due_at."""
 
 _BY_DAY = IndexModel([("tenant", ASCENDING), ("cube", ASCENDING), ("day", ASCENDING)])
+
+
+PUBLIC = "public"
+
+ENTRIES = Aggregate(PUBLIC, Entry)
+"""What was told of each request; an id begins with the tenant, so that no index is needed."""
+
+
+@dataclass(frozen=True)
+class InForce:
+    """Since which version of a tenant its rules of publication are as they are (`mark`)."""
+
+    tenant: str
+    since: int = 0
+    mark: str = ""
+
+
+RULES = Aggregate(PUBLIC, InForce)
+"""In the same collection, under the tenant's own name: who reads entries reads it as well."""
+
+
+def entry_id(tenant: str, request: str) -> str:
+    """Under what a request's entry is kept."""
+    return f"{tenant}|{request}"
 
 
 @dataclass(frozen=True, slots=True)

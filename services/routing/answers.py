@@ -71,12 +71,14 @@ class EditionOut(BaseModel):
 
 
 class ToExplain(BaseModel):
-    """A request that nobody submits: what would be decided?"""
+    """A request that nobody submits: what would be decided? The point may lack where a tenant is
+    named; then no neighbourhood counts.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     text: str = Field(min_length=1, max_length=4000)
-    point: Point
+    point: Point | None = None
     type: RequestType = "request"
     category: Code | None = None
     address: str | None = Field(default=None, max_length=500)

@@ -2,23 +2,17 @@
 
 # No `from __future__ import annotations`: FastAPI cannot resolve an instance's text annotations.
 
-from functools import partial
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Path, Request
-from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, Body, Depends, Path
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
 
 from libs.events import Neighbourhood
 from libs.events.common import Slug
-from libs.runtime.clock import new_id
-from libs.runtime.commands import Taken
-from libs.runtime.rule import Claim, Command, Refused
+from libs.runtime.rule import Refused
 from libs.runtime.service import Service
 from libs.tenants import Outside, Tenant
-from libs.web.access import Access, Bearer, Public, Staff
+from libs.web.access import Public
 from libs.web.caller import Caller
 from libs.web.openapi import responses
 
@@ -35,22 +29,11 @@ from .answers import (
     summary,
 )
 from .outcome import Submission, decide, read
+from .publishing import checked, found_or_refused, published
+from .rights import Admin, Reader
 from .store import TENANT_HISTORY, TENANTS
-from .tenant import answer, content_of, digest_of, publish
 
-ATTEMPTS = 5
 _SCHEMA = {"$ref": "#/components/schemas/Tenant"}
-
-T = TypeVar("T")
-
-
-class StaffOfTenant(Staff):
-    """People of the tenant that the path names."""
-
-    async def __call__(  # type: ignore[override]
-        self, request: Request, bearer: Bearer, slug: Annotated[Slug, Path()]
-    ) -> Access:
-        return await super().__call__(request, bearer, slug)
 
 
 def router(service: Service) -> APIRouter:
@@ -69,7 +52,7 @@ def router(service: Service) -> APIRouter:
     ) -> PublicTenant:
         """What anyone may know of a tenant: its names, neighbourhoods and categories."""
         document = await queries.published(service.scoped(slug, TENANTS.collection))
-        return public_part(Tenant.model_validate(_found(document)))
+        return public_part(Tenant.model_validate(found_or_refused(document)))
 
     @routes.get(
         "/tenants/{slug}/document",
@@ -78,11 +61,11 @@ def router(service: Service) -> APIRouter:
         response_class=JSONResponse,
     )
     async def document(
-        access: Annotated[Access, Depends(StaffOfTenant("admin", "auditor"))],
+        access: Reader,
     ) -> JSONResponse:
         """The whole tenant, as it can be changed and published again."""
         scope = service.scoped(access.tenant, TENANTS.collection)
-        return JSONResponse(_found(await queries.published(scope)))
+        return JSONResponse(found_or_refused(await queries.published(scope)))
 
     @routes.put(
         "/tenants/{slug}",
@@ -91,23 +74,23 @@ def router(service: Service) -> APIRouter:
         openapi_extra={"requestBody": {"content": {"application/json": {"schema": _SCHEMA}}}},
     )
     async def put(
-        access: Annotated[Access, Depends(StaffOfTenant("admin"))],
+        access: Admin,
         document: Annotated[dict[str, Any], Body()],
     ) -> Published:
         """Publish a tenant: a new version for everyone, or nothing where nothing has changed.
 
         A `version` in the document other than 0 must be the published one (409 otherwise).
-        Only the platform admits tenants and changes kind, parent, jurisdiction and state.
+        Only the platform admits tenants and changes kind, parent, jurisdiction, state and domain.
         """
-        return Published(**await _publish(service, access, await _checked(document)))
+        return Published(**await published(service, access, await checked(document)))
 
     @routes.get("/tenants/{slug}/versions", tags=["tenants"], responses=responses(404))
     async def versions(
-        access: Annotated[Access, Depends(StaffOfTenant("admin", "auditor"))],
+        access: Reader,
     ) -> list[EditionOut]:
         """Every version of a tenant, newest first."""
         found = await queries.editions(service.scoped(access.tenant, TENANTS.collection))
-        return [EditionOut(**edition) for edition in _found(found)]
+        return [EditionOut(**edition) for edition in found_or_refused(found)]
 
     @routes.get(
         "/tenants/{slug}/versions/{number}",
@@ -116,12 +99,12 @@ def router(service: Service) -> APIRouter:
         response_class=JSONResponse,
     )
     async def version(
-        access: Annotated[Access, Depends(StaffOfTenant("admin", "auditor"))],
+        access: Reader,
         number: Annotated[int, Path(ge=1, le=2**31 - 1)],
     ) -> JSONResponse:
         """One version of a tenant, whole."""
         shelf = service.scoped(access.tenant, TENANT_HISTORY)
-        return JSONResponse(_found(await queries.edition(shelf, number)))
+        return JSONResponse(found_or_refused(await queries.edition(shelf, number)))
 
     @routes.post("/routing/explain", tags=["routing"])
     async def explain(
@@ -131,61 +114,6 @@ def router(service: Service) -> APIRouter:
         return _explained(service, asked)
 
     return routes
-
-
-async def _checked(document: dict[str, Any]) -> Tenant:
-    """The tenant in a body, with every fault of it told; its areas take a while to check."""
-    try:
-        return await run_in_threadpool(Tenant.checked, document)
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False, include_context=False)
-        raise RequestValidationError(
-            [{**fault, "loc": ("body", *fault["loc"])} for fault in faults]
-        ) from None
-
-
-async def _publish(service: Service, access: Access, tenant: Tenant) -> dict[str, Any]:
-    """Publish under the next number; somebody else's publication meanwhile means look again."""
-    scope = service.scoped(access.tenant, TENANTS.collection)
-    content = content_of(tenant)
-    digest = digest_of(content)
-    for _ in range(ATTEMPTS):
-        stored, number, current = await queries.standing(scope)
-        if current == digest:
-            return answer(access.tenant, number, changed=False)
-        shelved = {
-            "tenant": access.tenant,
-            "number": number + 1,
-            "document": content | {"version": number + 1},
-        }
-        command = Command(
-            id=new_id(),
-            target=access.tenant,
-            tenant=access.tenant,
-            decide=partial(
-                publish,
-                tenant=tenant,
-                by=access.caller.subject,
-                platform=access.caller.platform,
-            ),
-            expects=stored,
-            aggregate=TENANTS.collection,
-            claims=(Claim(TENANT_HISTORY, queries.shelf_id(access.tenant, number + 1), shelved),),
-        )
-        try:
-            return dict(await service.execute(command))
-        except Taken:
-            continue
-        except Refused as refused:
-            if refused.slug != "conflict":
-                raise
-    raise Refused("conflict", "Others are changing this tenant; please try again.", 409)
-
-
-def _found(found: T | None) -> T:
-    if found is None:
-        raise Refused("tenant-unknown", "There is no such tenant, or no such version of it.", 404)
-    return found
 
 
 def _explained(service: Service, asked: ToExplain) -> Explained:
@@ -204,13 +132,17 @@ def _explained(service: Service, asked: ToExplain) -> Explained:
 
 def _receiver(service: Service, asked: ToExplain) -> tuple[Tenant, Neighbourhood | None]:
     places = service.tenants.jurisdictions
-    lat, lon = asked.point.lat, asked.point.lon
+    point = asked.point
     if asked.tenant is not None:
         tenant = service.tenants.get(asked.tenant)
         if tenant is None or tenant.state == "left":
             raise _invalid("tenant", "There is no such tenant.")
-        return tenant, places.neighbourhood(asked.tenant, lat, lon)
-    found = places.locate(lat, lon)
+        if point is None:
+            return tenant, None
+        return tenant, places.neighbourhood(asked.tenant, point.lat, point.lon)
+    if point is None:
+        raise _invalid("point", "Say where it is, or whom to ask.")
+    found = places.locate(point.lat, point.lon)
     if isinstance(found, Outside):
         near = found.nearest
         raise Refused(

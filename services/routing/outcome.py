@@ -76,7 +76,7 @@ def decide(
     """Decide. Pure, and total: every request of the tenant gets a department."""
     category, source, fit = _category(tenant, submission, reading)
     authority, tier_rule = _authority(tenant, category, reading)
-    rule = _assignment(tenant, category, submission, reading)
+    rule = assignment(tenant, category.code, submission, reading)
     former = tenant.department(submission.department) if submission.department else None
     why = [reasons.of_category(source, category.names, fit)]
     if former is not None:
@@ -164,14 +164,14 @@ def _holds(condition: TierCondition, reading: Reading) -> bool:
     )
 
 
-def _assignment(
-    tenant: Tenant, category: TenantCategory, submission: Submission, reading: Reading
+def assignment(
+    tenant: Tenant, category: str, submission: Submission, reading: Reading
 ) -> AssignmentRule | None:
     """The first rule of the tenant whose every condition is true."""
     for rule in tenant.assignment_rules:
         when = rule.when
         if (
-            (not when.categories or category.code in when.categories)
+            (not when.categories or category in when.categories)
             and (not when.neighbourhoods or submission.neighbourhood in when.neighbourhoods)
             and (not when.types or submission.request_type in when.types)
             and (not when.text_contains or set(when.text_contains) & set(reading.said))

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from libs.runtime.mongo import Document
+from libs.runtime.service import Service
 from libs.runtime.store import Scoped
+
+from .store import DRAFTS, TENANTS
 
 
 async def published(tenants: Scoped) -> dict[str, Any] | None:
@@ -39,3 +46,59 @@ async def edition(shelf: Scoped, number: int) -> dict[str, Any] | None:
 def shelf_id(slug: str, number: int) -> str:
     """Where a version stands on the shelf of earlier versions."""
     return f"{slug}:{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A tenant in the administrators' list: what is published, and whether a draft is open.
+
+    `names` are None where neither says them yet.
+    """
+
+    slug: str
+    names: dict[str, str] | None
+    kind: str | None
+    state: str | None
+    number: int
+    published_at: datetime | None
+    drafted_at: datetime | None
+    drafted_by: str
+
+
+async def listed(service: Service, slugs: Sequence[str] | None) -> list[Listed]:
+    """Those tenants, or all where None is named, with their drafts; by slug.
+
+    Only for those whom the list is for: it looks at all tenants at once.
+    """
+    which = {} if slugs is None else {"_id": {"$in": list(slugs)}}
+    parts = {"document.names": 1, "document.kind": 1}
+    versions = service.database[TENANTS.collection].find(
+        which, {**parts, "state": 1, "editions.number": 1, "editions.at": 1}
+    )
+    drafts = service.database[DRAFTS.collection].find(
+        {**which, "document": {"$ne": None}},
+        {**parts, "begun_at": 1, "begun_by": 1, "edits.at": 1, "edits.by": 1},
+    )
+    published = {row["_id"]: row for row in await versions.to_list(None) if not row.get("stub")}
+    drafted = {row["_id"]: row for row in await drafts.to_list(None)}
+    return [
+        _listed(slug, published.get(slug), drafted.get(slug))
+        for slug in sorted({*published, *drafted})
+    ]
+
+
+def _listed(slug: str, version: Document | None, draft: Document | None) -> Listed:
+    document = (draft or version or {}).get("document") or {}
+    newest = version["editions"][-1] if version else None
+    edits = (draft or {}).get("edits") or []
+    last = edits[-1] if edits else None
+    return Listed(
+        slug=slug,
+        names=document.get("names"),
+        kind=document.get("kind"),
+        state=version["state"] if version else None,
+        number=newest["number"] if newest else 0,
+        published_at=newest["at"] if newest else None,
+        drafted_at=(last["at"] if last else draft["begun_at"]) if draft else None,
+        drafted_by=(last["by"] if last else draft["begun_by"]) if draft else "",
+    )

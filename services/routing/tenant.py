@@ -12,7 +12,7 @@ from libs.events import TenantPublished
 from libs.runtime.rule import Change, Context, Refused
 from libs.tenants import Tenant
 
-FOR_PLATFORM = ("kind", "parent", "jurisdiction", "state")
+FOR_PLATFORM = ("kind", "parent", "jurisdiction", "state", "domain")
 """What decides whose requests a tenant receives; its own administrators cannot change it."""
 
 
@@ -113,11 +113,11 @@ def publish(
 def _refuse_to_administrators(state: TenantRecord | None, content: dict[str, Any]) -> None:
     if state is None:
         raise Refused("tenant-unknown", "Only the platform admits a new tenant.", 403)
-    fields = [name for name in FOR_PLATFORM if content[name] != state.document[name]]
+    fields = [name for name in FOR_PLATFORM if content[name] != state.document.get(name)]
     if fields:
         raise Refused(
             "tenant-change-needs-platform",
-            "Only the platform changes a tenant's kind, parent, jurisdiction or state.",
+            "Only the platform changes a tenant's kind, parent, jurisdiction, state or domain.",
             403,
             fields=fields,
         )

@@ -22,11 +22,32 @@ from libs.runtime import log
 from libs.stack import NativeKafka, NativeMongo
 from libs.stack.private import native_stack
 from services.cli.serve import GC_THRESHOLDS
-from tests.bench import consumer, footprint, intake, lifecycles, reads, rebuild, report, seed, surge
+from tests.bench import (
+    consumer,
+    footprint,
+    intake,
+    lifecycles,
+    reads,
+    rebuild,
+    report,
+    seed,
+    surge,
+    turns,
+)
 from tests.bench.table import Row, median, missed, show
 from tests.e2e.harness import Sokak, running
 
-PARTS = ("consumer", "lifecycles", "rebuild", "queue", "reads", "surge", "footprint", "intake")
+PARTS = (
+    "consumer",
+    "lifecycles",
+    "rebuild",
+    "queue",
+    "turns",
+    "reads",
+    "surge",
+    "footprint",
+    "intake",
+)
 QUICK = ("consumer", "lifecycles", "intake")
 STORED = (100_000, 1_000_000)
 """What else than nothing is stored while lifecycles are measured; the rest is on the last."""
@@ -45,25 +66,37 @@ class Bench:
     top: float | None = None
 
     async def run(self) -> None:
-        """Measure on nothing, and then on each of what is stored."""
-        with tempfile.TemporaryDirectory(prefix="sokak-bench-") as directory:
-            await self._on_nothing(Path(directory))
+        """Measure on nothing, and then on each of what is stored.
+
+        A consumer has servers of its own: what is sent to it, all services would take up.
+        """
+        for measured in (self._consumer, self._on_nothing):
+            with tempfile.TemporaryDirectory(prefix="sokak-bench-") as directory:
+                await measured(Path(directory))
         for count in self.stored:
             await seed.grow(count, self.console.print)
             with tempfile.TemporaryDirectory(prefix="sokak-bench-") as directory:
                 await self._on(count, Path(directory), last=count == self.stored[-1])
 
+    async def _consumer(self, directory: Path) -> None:
+        if "consumer" not in self.parts:
+            return
+        events, repeats = (10_000, 2) if self.quick else (20_000, 3)
+        with native_stack(directory, self.console.print, "2G") as (kafka, mongo):
+            for row in await consumer.measure(kafka.address, mongo.url, events, repeats):
+                self._add(row)
+
     async def _on_nothing(self, directory: Path) -> None:
         with native_stack(directory, self.console.print, "2G") as (kafka, mongo):
-            if "consumer" in self.parts:
-                events, repeats = (10_000, 2) if self.quick else (20_000, 3)
-                for row in await consumer.measure(kafka.address, mongo.url, events, repeats):
-                    self._add(row)
             async with self._sokak(kafka, mongo, directory) as sokak:
                 await sokak.apply([seed.TENANT])
                 await self._lives(sokak, "nothing stored")
                 if "rebuild" in self.parts:
                     self._add(await rebuild.measure(sokak, 1 if self.quick else 3))
+                if "turns" in self.parts:
+                    count, repeats = (200, 1) if self.quick else (1200, 3)
+                    for row in await turns.measure(sokak, count, repeats):
+                        self._add(row)
                 if "intake" in self.parts:
                     await self._intake(sokak)
 
@@ -83,6 +116,7 @@ class Bench:
                     self._add(await surge.surge(sokak, top, usual, surging))
 
     async def _lives(self, sokak: Sokak, stored: str) -> None:
+        await sokak.settled()
         if "footprint" in self.parts:
             self._add(await footprint.idle(sokak, 10.0, stored))
         if not {"lifecycles", "queue", "surge"}.isdisjoint(self.parts):

@@ -21,12 +21,7 @@ from pymongo.write_concern import WriteConcern
 DATABASE = "bench_writes"
 DOCUMENTS = 2000
 DURABLE = WriteConcern(w="majority", j=True)
-SOURCES = {
-    "intake": "requests",
-    "routing": "decisions",
-    "crm": "tasks",
-    "reporting": "facts_1",
-}
+SOURCES = {"intake": "requests", "routing": "decisions", "crm": "tasks", "reporting": "facts"}
 
 Document = dict[str, Any]
 
@@ -80,7 +75,7 @@ def guarded_writes(url: str) -> Iterator[GuardedWrites]:
 
 
 def _copied(client: MongoClient[Document], service: str) -> list[Document]:
-    source = client[f"sokak_{service}"][SOURCES[service]]
+    source = client[f"sokak_{service}"][_collection(client, service)]
     target = client[DATABASE].get_collection(service, write_concern=DURABLE)
     for name, index in source.index_information().items():
         if name != "_id_":
@@ -88,3 +83,11 @@ def _copied(client: MongoClient[Document], service: str) -> list[Document]:
     documents = list(source.find({}).limit(DOCUMENTS))
     target.insert_many(documents)
     return documents
+
+
+def _collection(client: MongoClient[Document], service: str) -> str:
+    """Where a service has its documents; reporting's are of the generation that is shown."""
+    if service != "reporting":
+        return SOURCES[service]
+    shown = client["sokak_reporting"]["generation"].find_one({"_id": "shown"})
+    return f"{SOURCES[service]}_{shown['number'] if shown else 1}"

@@ -22,7 +22,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from libs.events import TOPICS
+from libs.events import TOPICS, public_topic
 from tests.bench.load import Outcome, Pool, get, post
 from tests.e2e.harness import ROOT, Sokak
 from tests.http import Answer
@@ -60,8 +60,9 @@ class Seen:
     """What the lives saw: how long calls took, and how many tasks the report had when.
 
     `queued` is from each submission until the operator's queue showed the task, `began` is when
-    that was. `taken` are the requests whose submission was answered well, `broken` counts lives
-    that did not come to their end.
+    that was. `submitted` are the requests whose submission was answered well and when it began,
+    `shown` when an open console was told of the task, `public` when a subscriber of the public
+    topic read of it. `broken` counts lives that did not come to their end.
     """
 
     submits: Outcome = field(default_factory=Outcome)
@@ -71,8 +72,23 @@ class Seen:
     began: list[float] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
     reported: list[tuple[float, int]] = field(default_factory=list)
-    taken: list[str] = field(default_factory=list)
+    submitted: dict[str, float] = field(default_factory=dict)
+    shown: dict[str, float] = field(default_factory=dict)
+    public: dict[str, float] = field(default_factory=dict)
     broken: int = 0
+
+    @property
+    def until_shown(self) -> list[float]:
+        """From each submission until an open console was told."""
+        return self._until(self.shown)
+
+    @property
+    def until_public(self) -> list[float]:
+        """From each submission until a subscriber of the public topic read of it."""
+        return self._until(self.public)
+
+    def _until(self, heard: dict[str, float]) -> list[float]:
+        return [heard[id] - at for id, at in self.submitted.items() if id in heard]
 
 
 class Lives:
@@ -85,6 +101,7 @@ class Lives:
         }
         self._pools = {name: Pool(ports[name]) for name in ("intake", "crm", "reporting")}
         self._token = f"Bearer {token}"
+        self._console = ports["crm"][0]
         self._kafka = sokak.kafka.address
         self._bodies = list(_bodies(500))
         self._created: dict[str, asyncio.Future[None]] = {}
@@ -138,7 +155,7 @@ class Lives:
         him where he `looks`.
         """
         began = time.perf_counter()
-        id = await self._submit()
+        id = await self._submit(began)
         async with asyncio.timeout(LONGEST_S):
             if looks:
                 await self._is_queued(id, began)
@@ -153,7 +170,7 @@ class Lives:
     async def wait(self) -> None:
         """A request that nobody works on, until the queue shows it."""
         began = time.perf_counter()
-        id = await self._submit()
+        id = await self._submit(began)
         async with asyncio.timeout(LONGEST_S):
             await self._is_queued(id, began)
             await _future(self._assigned, id)
@@ -163,13 +180,13 @@ class Lives:
         self._created.pop(id, None)
         del self._assigned[id]
 
-    async def _submit(self) -> str:
+    async def _submit(self, began: float) -> str:
         call = post("/api/requests", random.choice(self._bodies))
         answer = await self._timed("intake", call, self.seen.submits)
         if answer.status_code != 201:
             raise NotTaken(answer.body)
         id = str(answer.json()["id"])
-        self.seen.taken.append(id)
+        self.seen.submitted[id] = began
         return id
 
     async def _is_queued(self, id: str, began: float) -> None:
@@ -223,6 +240,37 @@ class Lives:
         finally:
             await consumer.stop()
 
+    async def subscribe(self) -> None:
+        """Read the public topic, as an integrator does."""
+        place = TopicPartition(public_topic(TENANT).name, 0)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._kafka, isolation_level="read_committed")
+        await consumer.start()
+        try:
+            consumer.assign([place])
+            await consumer.seek_to_end(place)
+            while True:
+                for batch in (await consumer.getmany(timeout_ms=1000)).values():
+                    now = time.perf_counter()
+                    for record in batch:
+                        self.seen.public.setdefault(record.key.decode(), now)
+        finally:
+            await consumer.stop()
+
+    async def watch(self) -> None:
+        """Keep the console's live stream open, as an operator's page does."""
+        call = get("/api/tasks/stream", Authorization=self._token)
+        while True:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self._console)
+            try:
+                writer.write(call)
+                while line := await reader.readline():
+                    if line.startswith(b"data:"):
+                        told = json.loads(line.removeprefix(b"data:"))
+                        if told.get("type") == "task.created.v1":
+                            self.seen.shown.setdefault(told["key"], time.perf_counter())
+            finally:
+                writer.close()
+
     async def look(self) -> None:
         """Read the operator's queue when there is something new, for all who wait to be in it."""
         while True:
@@ -236,7 +284,7 @@ class Lives:
     async def _read_queue(self) -> None:
         cursor = ""
         for _ in range(PAGES):
-            path = f"/api/tasks?status=open&limit=100{cursor}"
+            path = f"/api/tasks?status=open&limit=50{cursor}"
             answer = await self._pools["crm"].call(get(path, Authorization=self._token))
             if answer.status_code != 200:
                 return
@@ -293,12 +341,14 @@ def _tell(waiting: asyncio.Future[None]) -> None:
 
 
 @asynccontextmanager
-async def lives(sokak: Sokak) -> AsyncIterator[Lives]:
-    """Lives that can begin: who listens, looks and reads is at it."""
+async def lives(sokak: Sokak, *, console: bool = False) -> AsyncIterator[Lives]:
+    """Lives that can begin: who listens, looks and reads is at it. With a `console` open there is
+    a subscriber of the public topic, too.
+    """
     found = Lives(sokak, await sokak.staff(TENANT))
-    at_work = [
-        asyncio.create_task(work()) for work in (found.follow, found.look, found.read_report)
-    ]
+    others = [found.watch, found.subscribe] if console else []
+    work = [found.follow, found.look, found.read_report, *others]
+    at_work = [asyncio.create_task(one()) for one in work]
     try:
         await asyncio.sleep(1.0)
         yield found

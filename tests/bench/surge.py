@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from tests.bench.lives import TENANT, Phase, lives
 from tests.bench.load import percentile
+from tests.bench.receiver import receiving
 from tests.bench.table import Row
 from tests.e2e.harness import Sokak
 
@@ -22,17 +23,27 @@ NOTABLY_MS = 100.0
 async def until_queued(sokak: Sokak, top: float, seconds: float, stored: str) -> Row:
     """From submission until the operator's queue shows it, at half the top rate."""
     rate = top / 2
-    async with lives(sokak) as load:
+    async with receiving(sokak, TENANT) as came, lives(sokak, console=True) as load:
         await load.arrive(Phase(rate, 5.0))
         load.begin()
         await load.arrive(Phase(rate, seconds))
         seen = load.seen
+    hooked = [came[id] - at for id, at in seen.submitted.items() if id in came]
     return Row(
         f"submit until in the operator's queue, at {rate:.0f} lifecycles/s, {stored}",
         "ms (p50)",
         [percentile(seen.queued, 0.5)],
         more={
             "p99 ms": percentile(seen.queued, 0.99),
+            "p50 ms until an open console is told": percentile(seen.until_shown, 0.5),
+            "p99 ms of that": percentile(seen.until_shown, 0.99),
+            "told": float(len(seen.until_shown)),
+            "p50 ms until on the public topic": percentile(seen.until_public, 0.5),
+            "p99 ms of it": percentile(seen.until_public, 0.99),
+            "published": float(len(seen.until_public)),
+            "p50 ms until a webhook's receiver has it": percentile(hooked, 0.5),
+            "p99 ms of its receipt": percentile(hooked, 0.99),
+            "received": float(len(hooked)),
             "p99 ms POST": seen.submits.percentile(0.99),
             "requests": float(len(seen.queued)),
             "broken": float(seen.broken),
@@ -58,7 +69,7 @@ async def surge(sokak: Sokak, top: float, usual_s: float, surge_s: float) -> Row
         )
         seen = load.seen
     await sokak.settled(900.0)
-    lost = await _lost(sokak, seen.taken)
+    lost = await _lost(sokak, list(seen.submitted))
     assert not lost, f"{lost} were answered 201 and are no tasks"
     posts = _By(
         [

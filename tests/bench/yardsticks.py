@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -20,10 +21,14 @@ from libs.runtime.commands import Once
 from libs.runtime.rule import Command, Context
 from libs.runtime.service import Service
 from libs.runtime.settings import Settings
-from libs.web.app import service_app
+from libs.web.app import pages_of, service_app
 from services.cli.serve import GC_THRESHOLDS
 from services.intake import api
+from services.intake import app as intake
 from services.intake.app import PARTS
+from services.intake.desk import Desk, Secrets
+from services.intake.followup import Counter
+from services.intake.site import Site
 
 
 class WithoutStore(Service):
@@ -54,7 +59,11 @@ def build(kind: str) -> FastAPI:
     """intake's application over another service."""
     settings = Settings()
     service = KINDS[kind](replace(PARTS, group=f"bench-{kind}"), settings)
-    return service_app(service, settings, (api.router(service),))
+    pages = pages_of(PARTS.name, settings, Path(intake.__file__).parent)
+    secrets = Secrets(settings.secret.encode())
+    counter = Counter(service, Site(service, pages), secrets)
+    routes = api.router(service, Desk(service, secrets), counter)
+    return service_app(service, settings, (routes,), pages=pages)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Write the shapes of new and changed event classes; refuse what would break a reader.
+"""Write the shapes of new and changed event classes; refuse what would break a reader. Then the
+AsyncAPI document of those that are public.
 
 `python -m tests.contract.generate`, or `make contract`. A shape that is not committed yet is
 written anew; after that a compatible change gets the next number, and any other is refused.
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from libs.events import EVENTS, Event
 
+from . import asyncapi
 from .gate import breaks, unjudged
 from .shapes import SCHEMAS, is_released, read, shape, shape_files, write
 
@@ -49,6 +51,8 @@ def main() -> int:
     except Breaking as refused:
         print(refused, file=sys.stderr)
         return 1
+    if asyncapi.write():
+        written.append(asyncapi.FILE)
     for file in written:
         print(f"wrote {file.relative_to(SCHEMAS.parents[2])}")
     return 0

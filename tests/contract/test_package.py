@@ -54,7 +54,48 @@ def test_the_wheel_holds_the_package_and_its_schemas(wheel: Path) -> None:
     assert {file.name for file in package.glob("*.py")} == modules
     assert (package / "py.typed").exists()
     schemas = {file.relative_to(SCHEMAS) for file in SCHEMAS.rglob("*.json")}
-    assert {file.relative_to(package / "schemas") for file in package.rglob("*.json")} == schemas
+    kept = package / "schemas"
+    assert {file.relative_to(kept) for file in kept.rglob("*.json")} == schemas
+    assert (package / "asyncapi.json").read_bytes() == (PACKAGE / "asyncapi.json").read_bytes()
+
+
+def test_it_is_installed_in_a_new_environment_and_reads_a_public_event(
+    wheel: Path, tmp_path: Path
+) -> None:
+    venv = tmp_path / "venv"
+    subprocess.run((sys.executable, "-m", "venv", "--without-pip", venv), check=True)
+    python = venv / "bin" / "python"
+    (packages,) = venv.glob("lib/*/site-packages")
+    for name in PYDANTIC:  # what else pip would fetch
+        _link_distribution(name, packages)
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python))
+    (built,) = wheel.parent.glob("sokak_events-*.whl")
+    for command in (("install", "--quiet", "--no-index", str(built)), ("check",)):
+        done = subprocess.run((*pip, *command), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    golden = sample("service_request.changed.v1.full")
+    script = """
+import json, sys
+from importlib.metadata import requires
+from sokak_events import EVENTS, decode
+given = json.load(sys.stdin)
+headers = [(name, text.encode()) for name, text in given["headers"].items()]
+envelope, event = decode(EVENTS, headers, json.dumps(given["data"]).encode())
+print(type(event).__name__, envelope.sequence, event.tracking_number, event.status_detail)
+print(requires("sokak-events"))
+"""
+    done = subprocess.run(
+        (python, "-c", script),
+        input=json.dumps({"headers": golden.headers, "data": golden.data}),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    said, needs = done.stdout.splitlines()
+    assert said == "ServiceRequestChanged 4 7F3K9QHXM duplicate"
+    assert needs == "['pydantic<3,>=2.14']"
 
 
 def test_the_wheel_reads_an_event_where_only_pydantic_is_installed(
@@ -101,7 +142,7 @@ def _foreign(tree: ast.Module) -> set[str]:
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level != 1:
             names.add("." * node.level + (node.module or ""))
-    allowed = sys.stdlib_module_names | {"pydantic"}
+    allowed = sys.stdlib_module_names | {"pydantic", "pydantic_core"}
     return {name for name in names if name.partition(".")[0] not in allowed}
 
 

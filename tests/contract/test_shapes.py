@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from libs.events import EVENTS, TOPICS, Code, Event, Id, Slug, TrackingNumber
+from libs.events import EVENTS, Code, Event, Id, Slug, TrackingNumber
+from libs.events.topics import named
 
 from .documents import documents
 from .gate import breaks, unjudged
@@ -77,7 +78,9 @@ def test_every_document_of_every_shape_is_read(event: type[Event]) -> None:
 def test_the_largest_event_fits_its_topic(event: type[Event]) -> None:
     if event.type in UNBOUNDED:
         return
-    assert _largest(shape(event)) + MOST_HEADERS <= TOPICS[event.topic].max_record_bytes
+    topic = named(event.topic)
+    assert topic is not None
+    assert _largest(shape(event)) + MOST_HEADERS <= topic.max_record_bytes
 
 
 def _largest(schema: Schema, root: Schema | None = None) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import OffsetAndMetadata
 
-from libs.events import TOPICS
+from libs.events.topics import named
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -68,6 +69,20 @@ async def ends(servers: str, topics: Iterable[str]) -> dict[TopicPartition, int]
         await consumer.stop()
 
 
+async def settled(servers: str, topic: str) -> None:
+    """Wait until those who read committed records only see all of a topic: the broker answers a
+    commit before it has marked every partition.
+    """
+    consumer = _consumer(servers, "read_uncommitted")
+    await consumer.start()
+    try:
+        partitions = _partitions([topic])
+        while await consumer.end_offsets(partitions) != await ends(servers, [topic]):
+            await asyncio.sleep(0.05)
+    finally:
+        await consumer.stop()
+
+
 async def left(servers: str, groups: Mapping[str, Iterable[str]]) -> dict[str, int]:
     """How many records of its topics each group has not yet done."""
     end = await ends(servers, {topic for topics in groups.values() for topic in topics})
@@ -120,10 +135,10 @@ async def send_all(
         await producer.stop()
 
 
-def _consumer(servers: str) -> AIOKafkaConsumer:
+def _consumer(servers: str, isolation: str = "read_committed") -> AIOKafkaConsumer:
     return AIOKafkaConsumer(
         bootstrap_servers=servers,
-        isolation_level="read_committed",
+        isolation_level=isolation,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
         max_partition_fetch_bytes=9 * 1024 * 1024,
@@ -132,7 +147,11 @@ def _consumer(servers: str) -> AIOKafkaConsumer:
 
 def _partitions(topics: Iterable[str]) -> list[TopicPartition]:
     return [
-        TopicPartition(topic, number)
-        for topic in topics
-        for number in range(TOPICS[topic].partitions)
+        TopicPartition(topic, number) for topic in topics for number in range(_number_of(topic))
     ]
+
+
+def _number_of(topic: str) -> int:
+    known = named(topic)
+    assert known is not None
+    return known.partitions

@@ -46,6 +46,14 @@ TOO_OLD = 5.0
 UNLIMITED = {f"SOKAK_RATE_{of}": "1e9" for of in ("ANONYMOUS", "SIGNED_IN", "STAFF")}
 """All citizens of a test call from one address."""
 
+RECEIVERS_HERE = {
+    "SOKAK_WEBHOOK_HTTP": "true",
+    "SOKAK_WEBHOOK_PORTS": "[]",
+    "SOKAK_WEBHOOK_NETWORKS": '["127.0.0.0/8"]',
+    "SOKAK_WEBHOOK_RETRY_SECONDS": "0.5",
+}
+"""A test's own receivers of webhooks may be called, and are soon called again."""
+
 T = TypeVar("T")
 
 
@@ -189,6 +197,7 @@ class Sokak:
             "SOKAK_SECRET": "the same for every copy",
             "SOKAK_OUTBOX_TOO_OLD": str(TOO_OLD),
             **UNLIMITED,
+            **RECEIVERS_HERE,
         }
 
     # -- processes
@@ -261,7 +270,8 @@ class Sokak:
             copy = copies[next(self._turns) % len(copies)]
             try:
                 url = copy.url + path
-                answer = await self.http.request(method, url, json=body, headers=known)
+                sent = {"content": body} if isinstance(body, bytes) else {"json": body}
+                answer = await self.http.request(method, url, headers=known, **sent)
             except httpx.TransportError as error:
                 fault = repr(error)
             else:
@@ -280,6 +290,10 @@ class Sokak:
     async def staff(self, tenant: str, role: str = "operator") -> str:
         """A token of somebody who works for a tenant."""
         return await self._token((tenant, role), tenant=tenant, role=role)
+
+    async def citizen(self, name: str) -> str:
+        """A token of a citizen."""
+        return await self._token(("citizen", name), citizen=name)
 
     async def platform(self) -> str:
         """A token of those who run the platform."""

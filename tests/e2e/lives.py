@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,15 @@ Turn = Literal[
     "reopened",
     "handed on",
     "withdrawn while being resolved",
+    "supported",
+    "recategorised",
+    "hidden",
+    "judged",
+    "asked for again",
+    "answered",
+    "photographed",
+    "merged",
+    "written to together",
 ]
 
 TURNS: dict[Turn, int] = {
@@ -37,16 +46,39 @@ TURNS: dict[Turn, int] = {
 }
 """What becomes of a request, and how often among a hundred."""
 
+ALL_TURNS: dict[Turn, int] = {
+    **TURNS,
+    "supported": 2,
+    "recategorised": 2,
+    "hidden": 1,
+    "judged": 1,
+    "asked for again": 1,
+    "answered": 1,
+    "photographed": 1,
+    "merged": 1,
+    "written to together": 1,
+}
+"""The same with all that citizens and operators may do besides, for eleven more."""
+
 ENDS: dict[Turn, str] = {
     "withdrawn": "withdrawn",
     "resolved": "resolved",
     "rejected": "rejected",
     "reopened": "reopened",
+    "judged": "resolved",
+    "asked for again": "resolved",
+    "answered": "in_progress",
+    "merged": "duplicate",
 }
 """The status in the end, where the turn alone decides it."""
 
 TYPES = ("request", "suggestion", "complaint", "question", "notice", "thanks")
 CHANNELS = ("web", "web", "web", "call_centre", "whatsapp", "email")
+NEIGHBOURS = ("komşu 1", "komşu 2", "komşu 3")
+"""Citizens who want the same."""
+
+RATING = 4
+QUESTION = "Hangi kapının önünde olduğunu yazar mısınız?"
 OWN = ("WASTE_MISSED", "PARK_MAINT", "ABANDONED_CAR", "VENDOR", "ROAD_PAVEMENT", "ILLEGAL_BUILD")
 OTHERS = ("WATER_CUT", "GAS", "SIGNAL")
 """Categories of the tenant itself, and of other bodies."""
@@ -73,12 +105,17 @@ class Life:
     @property
     def last_category(self) -> str | None:
         """Its category in the end; None where it is routing that names it."""
-        if self.turn in ("amended", "handed on"):
+        if self.turn in ("amended", "handed on", "recategorised"):
             return self.amended_to[1]
         return self.category
 
 
-def planned(count: int, tenants: tuple[str, ...], seed: int = 20261) -> Iterator[Life]:
+def planned(
+    count: int,
+    tenants: tuple[str, ...],
+    seed: int = 20261,
+    turns: Mapping[Turn, int] = TURNS,
+) -> Iterator[Life]:
     """Mixed lives, always the same ones."""
     dice = random.Random(seed)
     samples = ROOT / "deploy" / "samples" / "tr_request_examples_synthetic.csv"
@@ -93,7 +130,7 @@ def planned(count: int, tenants: tuple[str, ...], seed: int = 20261) -> Iterator
             category=dice.choice((None, dice.choice(OWN), dice.choice(OWN), dice.choice(OTHERS))),
             text=f"{dice.choice(texts)} ({number})",
             place=scenarios.place_in(tenant, dice),
-            turn=dice.choices(tuple(TURNS), tuple(TURNS.values()))[0],
+            turn=dice.choices(tuple(turns), tuple(turns.values()))[0],
             amended_to=(dice.choice(TYPES), dice.choice(OWN)),
         )
 
@@ -125,6 +162,11 @@ async def _turn(sokak: Running, life: Life, request: Submitted) -> None:
             await scenarios.amended(sokak, request, type=type, category=category, text=text)
         case "withdrawn":
             await scenarios.withdrawn(sokak, request)
+        case "supported":
+            for name in NEIGHBOURS:
+                await scenarios.supported(sokak, request, name)
+        case "photographed":
+            await scenarios.photographed(sokak, request)
         case "withdrawn while being resolved":
             await scenarios.an_assigned_task(sokak, request)
             await scenarios.moved_to(sokak, request, "in_progress")
@@ -139,11 +181,31 @@ async def _worked(sokak: Running, life: Life, request: Submitted) -> None:
         case "commented":
             await scenarios.commented(sokak, request, "Ekip yarın gelecek.")
             await scenarios.commented(sokak, request, "Plaka not edildi.", public=False)
-        case "resolved" | "reopened":
+        case "resolved" | "reopened" | "judged" | "asked for again":
             await scenarios.moved_to(sokak, request, "in_progress")
             await scenarios.moved_to(sokak, request, "resolved", message="Yapıldı.")
             if life.turn == "reopened":
                 await scenarios.moved_to(sokak, request, "reopened", reason="not_solved")
+            elif life.turn == "judged":
+                await scenarios.judged(sokak, request, RATING)
+            elif life.turn == "asked for again":
+                await scenarios.asked_again(sokak, request)
+        case "answered":
+            await scenarios.moved_to(sokak, request, "awaiting_citizen", message=QUESTION)
+            await scenarios.answered(sokak, request, "Okulun önünde.")
+        case "recategorised":
+            category = life.amended_to[1]
+            await scenarios.corrected(sokak, request, "category", category=category, reroute=False)
+        case "hidden":
+            await scenarios.corrected(sokak, request, "visibility", public=False, reason="other")
+        case "merged":
+            other = await scenarios.a_request(sokak, text=life.text, point=life.place)
+            await scenarios.an_assigned_task(sokak, other)
+            await scenarios.corrected(sokak, request, "merge", into=other.id)
+        case "written to together":
+            other = await scenarios.a_request(sokak, text=life.text, point=life.place)
+            await scenarios.an_assigned_task(sokak, other)
+            await scenarios.commented_together(sokak, (request, other), "Ekip yarın gelecek.")
         case "rejected":
             why = {"reason": "not_responsible", "message": "Bizim işimiz değil."}
             await scenarios.moved_to(sokak, request, "rejected", **why)

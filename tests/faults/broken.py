@@ -7,12 +7,14 @@ notice each of these.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import random
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from libs.runtime import producers
@@ -28,6 +30,10 @@ from libs.runtime.rule import Command, Increment
 from libs.runtime.store import Held
 from libs.runtime.unit import Outgoing, Unit
 from services.cli import main
+from services.reporting import deliveries as webhooks
+from services.reporting import publishing
+from services.reporting.outlet import Outlet
+from services.reporting.public import Entry, follow
 
 Break = Callable[[], None]
 
@@ -157,6 +163,16 @@ def cells_twice() -> None:
     Unit.add = twice  # type: ignore[method-assign]
 
 
+def public_not_counted() -> None:
+    """What outsiders are told has the number of what they were told before."""
+
+    def uncounted(entry: Entry, *told: Any) -> Any:
+        after, event = follow(entry, *told)
+        return dataclasses.replace(after, number=max(1, entry.number)), event
+
+    publishing.follow = uncounted  # type: ignore[assignment,attr-defined]
+
+
 def no_guard() -> None:
     """A document is written whatever its version is by now, which is a little later."""
     write = Commit._write
@@ -195,6 +211,15 @@ def answers_before_commit() -> None:
     Commands._attempt = hasty  # type: ignore[method-assign]
 
 
+def gives_up_at_once() -> None:
+    """What a receiver of webhooks has not taken is never sent again."""
+
+    def parked(self: Outlet, one: webhooks.Delivery) -> webhooks.Delivery:
+        return replace(one, state="parked")
+
+    Outlet._later = parked  # type: ignore[method-assign]
+
+
 BREAKS: dict[str, Break] = {
     one.__name__: one
     for one in (
@@ -202,6 +227,7 @@ BREAKS: dict[str, Break] = {
         cells_twice,
         delete_before_ack,
         frozen_while_sending,
+        gives_up_at_once,
         keys_ignored,
         lease_by_own_clock,
         no_dedupe,
@@ -210,6 +236,7 @@ BREAKS: dict[str, Break] = {
         offsets_before_commit,
         out_of_order,
         outbox_apart,
+        public_not_counted,
     )
 }
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import h3
+
 from libs.events import CLOSED_STATUSES
 from libs.runtime.kafka import partition_of
 from services.reporting.histogram import bucket
@@ -34,14 +36,31 @@ def _add(cells: Cells, where: str, told: Told) -> None:
         "work": f"{_code(department)}|{_code(category)}",
         "area": f"{_code(category)}|{_code(told.neighbourhood)}",
     }
+    parts = [
+        f"category|{_code(category)}",
+        f"department|{_code(department)}",
+        f"neighbourhood|{_code(told.neighbourhood)}",
+        f"channel|{told.channel}",
+    ]
     for day, amounts in _days(told).items():
+        cells[f"{where}|flow_day|{day}"].update(amounts)
         for cube, split in by.items():
             cells[f"{where}|flow_{cube}|{day}|{split}"].update(amounts)
+        for amount in {"opened", "on_time", "late"} & {*amounts}:
+            cells[f"{where}|day_parts|{day}"].update(f"{part}|{amount}" for part in parts)
     if told.status not in CLOSED_STATUSES:
         due = _due_day(told)
+        cells[f"{where}|open_day|{due}"].update(["open"])
         by["work"] = f"{told.status}|{by['work']}"
         for cube, split in by.items():
             cells[f"{where}|open_{cube}|{due}|{split}"].update(["open"])
+    assert told.opened_at is not None
+    assert told.point is not None
+    opened = _day(told, told.opened_at)
+    hexagon = h3.latlng_to_cell(*told.point, 8)
+    cells[f"{where}|day_places|{opened}"].update([hexagon])
+    if told.terms:
+        cells[f"{where}|day_words|{opened}"].update(set(told.terms))
     named = {
         "category": category,
         "department": department,
@@ -56,13 +75,20 @@ def _days(told: Told) -> dict[str, list[str]]:
     """What is counted on which day."""
     assert told.opened_at is not None
     days: dict[str, list[str]] = defaultdict(list)
-    days[_day(told, told.opened_at)].append("opened")
+    days[_day(told, told.opened_at)] += ["opened", *["voices"] * told.voices]
+    if told.rated:
+        days[_day(told, told.rated[0])].append(f"rated:{told.rated[1]}")
+    if told.again_at:
+        days[_day(told, told.again_at)].append("again")
     took = _took(told, told.assigned_at)
     if told.assigned_at and took is not None:
         days[_day(told, told.assigned_at)].append(f"a:{bucket(took)}")
+    missed = told.closed_at is not None and told.due_at is not None and told.due_at < told.closed_at
+    if missed and told.due_at:
+        days[_day(told, told.due_at)].append("missed")
     if told.closed_at:
         closing = days[_day(told, told.closed_at)]
-        closing.append(f"closed:{told.status}")
+        closing += [f"closed:{told.status}", *["over"] * missed]
         took = _took(told, told.closed_at) if told.status == "resolved" else None
         if took is not None:
             closing.append(f"r:{bucket(took)}")

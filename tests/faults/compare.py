@@ -11,6 +11,7 @@ from libs.events import CLOSED_STATUSES
 from services.reporting.cube import CELLS
 from tests import scenarios
 from tests.e2e.harness import SERVICES, Sokak
+from tests.faults import outside
 from tests.faults.oracle import Kept, Oracle
 from tests.faults.told import Told
 
@@ -24,7 +25,18 @@ STORES = {
 }
 """Each service's documents, the topics it must have followed to their end, the one it fills."""
 
-KINDS = ("created", "assigned", "status_changed", "commented", "amended")
+KINDS = (
+    "created",
+    "assigned",
+    "status_changed",
+    "commented",
+    "amended",
+    "answered",
+    "recategorised",
+    "merged",
+    "visibility_changed",
+    "reopen_requested",
+)
 SPLITS = ("channel", "type", "department", "category", "neighbourhood")
 
 
@@ -46,6 +58,7 @@ async def compare(
         if counts:
             await _reports(calls, oracle, tenant)
     await _citizens(calls, oracle)
+    await outside.check(sokak.kafka.address, oracle)
 
 
 async def _documents(sokak: Sokak, oracle: Oracle, service: str) -> None:

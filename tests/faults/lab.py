@@ -49,6 +49,7 @@ def clock_ahead(seconds: int) -> dict[str, str]:
         "FAKETIME": f"+{seconds}s",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "DONT_FAKE_MONOTONIC": "1",
+        "PYTHONPATH": str(Path(__file__).parent / "ahead"),
     }
 
 

@@ -64,7 +64,7 @@ class Load:
         known = dict(headers or {})
         if token is not None:
             known["Authorization"] = f"Bearer {token}"
-        raw = b"" if body is None else json.dumps(body).encode()
+        raw = _bytes(body)
         answer = await self._insist(service, method, path, raw, known)
         self._oracle.hear(method, path, answer)
         if "Idempotency-Key" in known and self._dice.random() < self._asks_twice:
@@ -106,6 +106,10 @@ class Load:
         """A token of somebody who works for a tenant."""
         return await self._sokak.staff(tenant, role)
 
+    async def citizen(self, name: str) -> str:
+        """A token of a citizen."""
+        return await self._sokak.citizen(name)
+
     async def run(self, lives: Iterable[Life], rate: float) -> None:
         """Live all lives, at most `rate` of them beginning each second."""
         room, flows = asyncio.Semaphore(AT_ONCE), asyncio.Event()
@@ -139,3 +143,9 @@ class Load:
     def close(self) -> None:
         """Close all connections."""
         self._client.close()
+
+
+def _bytes(body: Any) -> bytes:
+    if body is None or isinstance(body, bytes):
+        return body or b""
+    return json.dumps(body).encode()

@@ -12,18 +12,44 @@ from typing import Any
 import uuid_utils
 
 from libs.events import CLOSED_STATUSES
-from tests.e2e.lives import ENDS, Life
+from tests.e2e.lives import ENDS, NEIGHBOURS, RATING, Life
 from tests.faults.cells import Cells, added_up
 from tests.faults.findings import Findings
 from tests.faults.told import Named, Reader, Told
 from tests.http import Answer
 from tests.scenarios import Submitted
 
-ACTS = {"assign": "assigned", "status": "status_changed", "comments": "commented"}
+ACTS = {
+    "assign": "assigned",
+    "status": "status_changed",
+    "comments": "commented",
+    "category": "recategorised",
+    "visibility": "visibility_changed",
+    "merge": "merged",
+}
 """A path's last part, and what crm's event and history call it."""
 
-_TASK = re.compile(r"/api/tasks/(?P<id>[^/]+)/(?P<what>assign|status|comments)")
-_REQUEST = re.compile(r"/api/requests/(?P<number>[^/]+)(?P<withdraw>/withdraw)?")
+_TASK = re.compile(r"/api/tasks/(?P<id>[^/]+)/(?P<what>[a-z]+)")
+_REQUEST = re.compile(r"/api/requests/(?P<number>[^/]+)(/(?P<what>[a-z]+))?")
+
+SAID = {
+    None: "amended",
+    "withdraw": "withdrawn",
+    "support": "supported",
+    "feedback": "judged",
+    "reopen": "reopen_requested",
+    "answer": "answered",
+    "attachments": "photo",
+}
+"""The same of what citizens do."""
+
+ONCE = {
+    "judged": "judged",
+    "asked for again": "reopen_requested",
+    "answered": "answered",
+    "photographed": "photo",
+}
+"""What a citizen does once in such a life, and in no other."""
 
 
 @dataclass(slots=True)
@@ -55,11 +81,14 @@ class Oracle:
         body = answer.json()
         if path == "/api/requests":
             self._accepted(body)
+        elif path == "/api/tasks/bulk":  # comments, in these lives
+            for outcome in body["outcomes"]:
+                self.kept[outcome["id"]].acts["commented"] += outcome["ok"]
         elif found := _TASK.fullmatch(path):
             self._acted(self.kept[found["id"]], ACTS[found["what"]], body)
         elif found := _REQUEST.fullmatch(path):
             kept = self._by_number[found["number"]]
-            kept.acts["withdrawn" if found["withdraw"] else "amended"] += 1
+            kept.acts[SAID[found["what"]]] += 1
 
     def _accepted(self, body: dict[str, Any]) -> None:
         number = body["tracking_number"]
@@ -75,6 +104,9 @@ class Oracle:
         if body["version"] < kept.version or len(body["history"]) < kept.entries:
             self.findings.add("answer-older-than-the-last", told)
         kept.version, kept.entries = body["version"], len(body["history"])
+        if what == "merged":
+            kept.acts["status_changed"] += 1
+            self.kept[body["duplicate_of"]].acts["merged"] += 1
 
     def repeated(self, what: str, first: Answer, again: Answer) -> None:
         """A call came again with its key: its answer is the first one's."""
@@ -113,6 +145,13 @@ class Oracle:
         self.findings.equal("status-wrong", id, told.status, _status(life, told))
         amended = life.turn == "amended"
         self.findings.equal("amended-wrong", id, told.acts["amended", "citizen"], amended)
+        voices = len(NEIGHBOURS) if life.turn == "supported" else 0
+        self.findings.equal("voices-wrong", id, told.voices, voices)
+        self.findings.equal("voices-wrong", id, told.acts["supported", "citizen"], voices)
+        rating = RATING if life.turn == "judged" else None
+        self.findings.equal("rating-wrong", id, told.rating, rating)
+        for turn, what in ONCE.items():
+            self.findings.equal(f"{what}-wrong", id, told.acts[what, "citizen"], life.turn == turn)
         withdrawn = life.turn.startswith("withdrawn")
         self.findings.equal("withdrawn-wrong", id, told.acts["withdrawn", "citizen"], withdrawn)
         if life.last_category and told.category:
@@ -124,6 +163,7 @@ class Oracle:
         add = self.findings.equal
         add("task-differs", f"{id} status", row["status"], told.status)
         add("task-differs", f"{id} type", row["request_type"], told.type)
+        add("task-differs", f"{id} voices", row["voices"], self._wanted_by(told))
         add("task-differs", f"{id} department", _code(row["department"]), _first(told.department))
         category = told.category or (told.routed and told.routed[0]) or told.wished
         add("task-differs", f"{id} category", _code(row["category"]), _first(category))
@@ -144,10 +184,17 @@ class Oracle:
         department = told.department or (told.routed and told.routed[1])
         names = read["department"] and (read["department"]["tr"], read["department"]["en"])
         add("view-differs", f"{id} department", names, department and department[1:])
-        messages = [update["message"] for update in read["updates"] if update["message"]]
+        add("view-differs", f"{id} voices", read["voices"], self._wanted_by(told))
+        add("view-differs", f"{id} rating", read["rating"], told.rating)
+        municipality = [one for one in read["updates"] if one["kind"] in ("status", "message")]
+        messages = [update["message"] for update in municipality if update["message"]]
         add("view-differs", f"{id} messages", messages, told.messages)
         if kept.life is not None:
             add("view-differs", f"{id} text", read["text"][: len(kept.life.text)], kept.life.text)
+
+    def _wanted_by(self, told: Told) -> int:
+        """Its voices, and those of what was merged into it; each merge brings a citizen, too."""
+        return told.voices + sum(1 + self._wanted_by(self.kept[one].told) for one in told.joined)
 
     def cells(self) -> Cells:
         """What the cubes must hold of the oracle's tenants."""
@@ -165,7 +212,8 @@ def _status(life: Life, told: Told) -> str:
 
 def _gist(answer: Answer) -> tuple[int, Any]:
     body = answer.json()
-    return answer.status_code, (body.get("id"), body.get("tracking_number"), body.get("secret"))
+    told = ("id", "tracking_number", "secret", "outcomes")
+    return answer.status_code, [body.get(name) for name in told]
 
 
 def _code(value: Mapping[str, Any] | None) -> str | None:

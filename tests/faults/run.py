@@ -13,6 +13,7 @@ from statistics import median
 from tests.e2e import lives
 from tests.e2e.harness import SERVICES, Done, Sokak, eventually
 from tests.faults.compare import compare
+from tests.faults.hooks import hooks
 from tests.faults.inject import Happened, Injector
 from tests.faults.lab import Lab
 from tests.faults.load import Load
@@ -87,15 +88,17 @@ async def run(lab: Lab, plan: Plan, log: Path, say: Say = print) -> Outcome:
     watching = asyncio.create_task(watch(sokak, oracle.findings))
     telling = asyncio.create_task(_tell(oracle, load, injector, say))
     try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(injector.run(schedule))
-            planned_lives = lives.planned(plan.requests, TENANTS, plan.seed)
-            group.create_task(load.run(planned_lives, rate))
-            group.create_task(_rebuild(sokak, say, after=plan.requests / rate / 3))
-        seconds = time.monotonic() - began
-        say("load and faults are over")
-        await sokak.settled(SETTLED_WITHIN)
-        settled = time.monotonic() - began - seconds
+        async with hooks(load, TENANTS, plan.seed) as heard:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(injector.run(schedule))
+                planned_lives = lives.planned(plan.requests, TENANTS, plan.seed, lives.ALL_TURNS)
+                group.create_task(load.run(planned_lives, rate))
+                group.create_task(_rebuild(sokak, say, after=plan.requests / rate / 3))
+            seconds = time.monotonic() - began
+            say("load and faults are over")
+            await sokak.settled(SETTLED_WITHIN)
+            settled = time.monotonic() - began - seconds
+            await heard.compare(sokak, oracle.findings)
         await compare(sokak, oracle, load)
         await _all_well(sokak)
     finally:

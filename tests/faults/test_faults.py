@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from services.reporting.cube import CELLS
-from services.reporting.store import FACTS
-from tests.e2e.harness import Sokak
+from services.reporting.republishing import WALK_ID
+from services.reporting.store import FACTS, PUBLIC
+from tests.e2e.harness import Sokak, eventually
 from tests.faults.lab import Lab
 from tests.faults.run import Plan, run
 from tests.faults.schedule import planned
@@ -22,19 +24,37 @@ async def test_nothing_is_lost_and_nothing_is_twice(lab: Lab, tmp_path: Path) ->
     outcome = await run(lab, PLAN, tmp_path / "faults.jsonl")
     print(outcome)
     assert not outcome.oracle.findings, str(outcome.oracle.findings)
-    assert len(outcome.oracle.kept) == PLAN.requests
+    lived = [kept for kept in outcome.oracle.kept.values() if kept.life is not None]
+    assert len(lived) == PLAN.requests
     assert len(outcome.happened) == PLAN.faults
 
 
 async def test_rebuilt_equals_lived(lab: Lab) -> None:
     """What grew under fire, itself a rebuild made meanwhile, beside one that grew in peace."""
     await lab.sokak.settled()
-    lived = await _projection(lab.sokak)
+    lived, told = await _projection(lab.sokak), await _told(lab.sokak)
     done = await lab.sokak.sokak("rebuild", "reporting")
     assert done.code == 0, done
     rebuilt = await _projection(lab.sokak)
     assert len(lived) > PLAN.requests
     assert rebuilt == lived
+    await eventually(partial(_is_told_anew, lab.sokak), 60.0)
+    assert len(told) > PLAN.requests / 2
+    assert await _told(lab.sokak) == told
+
+
+async def _told(sokak: Sokak) -> dict[str, Any]:
+    """What the world was told of each request, and how often."""
+    rows = sokak.collection("reporting", PUBLIC).find({"number": {"$gte": 0}})
+    return {row["_id"]: (row["number"], row["public"]) async for row in rows}
+
+
+async def _is_told_anew(sokak: Sokak) -> None:
+    """Somebody has walked through the generation that is shown."""
+    number = (await sokak.group("reporting")).rpartition("-")[2]
+    walk = await sokak.collection("reporting", PUBLIC).find_one({"_id": WALK_ID})
+    assert walk is not None
+    assert (walk["generation"], walk["done"]) == (int(number), True)
 
 
 async def _projection(sokak: Sokak) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pytest
 from tests import scenarios
 from tests.e2e import bus
 from tests.e2e.harness import SERVICES, Copy, eventually
+from tests.faults import hooks as receivers
 from tests.faults.broken import BREAKS
 from tests.faults.compare import compare
 from tests.faults.findings import Findings
@@ -21,6 +22,7 @@ from tests.faults.load import Load
 from tests.faults.oracle import Oracle
 from tests.faults.run import SPARE
 from tests.faults.watch import watch
+from tests.receiver import Got
 
 HERE, UNHARMED, COUNTED = SPARE
 """Most is broken in the first, and its figures are nobody's; nothing in the second."""
@@ -223,6 +225,16 @@ async def test_cells_that_are_added_to_twice(lab: Lab) -> None:
         assert await one.found() == {"cell-differs", "report-differs"}
 
 
+async def test_a_public_state_that_is_not_counted(lab: Lab) -> None:
+    async with trial(lab, "reporting") as one:
+        await one.start("public_not_counted")
+        request = await one.request()
+        await scenarios.an_assigned_task(one.calls, request)
+        await one.sokak.settled()
+        await scenarios.moved_to(one.calls, request, "in_progress")
+        assert "public-twice-and-different" in await one.found()
+
+
 async def test_documents_without_a_guard(lab: Lab) -> None:
     async with trial(lab, "crm") as one:
         await one.begin("no_guard", one.first, one.second)
@@ -234,6 +246,27 @@ async def test_documents_without_a_guard(lab: Lab) -> None:
             await asyncio.gather(*notes)
         found = await one.found()
         assert found & {"acts-differ", "event-twice-and-different", "history-differs"}
+
+
+async def test_a_webhook_that_is_given_up_at_once(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receivers, "DELIVERED_WITHIN", 15.0)
+    seen: set[str] = set()
+
+    def at_the_second_try(got: Got) -> int:
+        again = got.id in seen
+        seen.add(got.id)
+        return 204 if again else 503
+
+    async with trial(lab, "reporting") as one:
+        await one.begin("gives_up_at_once")
+        async with receivers.hooks(one.calls, (HERE,), seed=1) as heard:
+            heard.receivers[HERE].answering = at_the_second_try
+            await scenarios.an_assigned_task(one.calls, await one.request())
+            await one.sokak.settled()
+            await heard.compare(one.sokak, one.oracle.findings)
+        assert "hook-differs" in one.oracle.findings.kinds
 
 
 def test_every_break_has_a_test() -> None:

@@ -39,7 +39,17 @@ class Told:
     opened_at: datetime | None = None
     wished: Named | None = None
     neighbourhood: Named | None = None
+    point: tuple[float, float] | None = None
+    voices: int = 0
+    joined: list[str] = field(default_factory=list)
+    rated: tuple[datetime, int] | None = None
+    again_at: datetime | None = None
+    terms: tuple[str, ...] = ()
     routed: tuple[Named, Named] | None = None
+    public: bool = True
+    private: bool = False
+    merged_into: str | None = None
+    reopened: bool = False
     status: str = "new"
     status_at: datetime | None = None
     category: Named | None = None
@@ -48,6 +58,11 @@ class Told:
     closed_at: datetime | None = None
     due_at: datetime | None = None
     due_told: datetime | None = None
+
+    @property
+    def rating(self) -> int | None:
+        """The citizen's last judgement."""
+        return self.rated[1] if self.rated else None
 
     def length(self, topic: str) -> int:
         """How many events there are in a topic."""
@@ -108,18 +123,35 @@ class Reader:
                 told.opened_at = _at(data)
                 told.wished = self._named(data.get("category"))
                 told.neighbourhood = self._named(data.get("neighbourhood"))
+                told.point = _point(data)
+                told.private = data["private"]
             case "request.amended.v1":
-                told.acts["amended", "citizen"] += 1
+                told.acts["answered" if data.get("answered") else "amended", "citizen"] += 1
                 told.type = data.get("request_type", told.type)
                 told.wished = self._named(data.get("category")) or told.wished
                 if "point" in data or "neighbourhood" in data:
                     told.neighbourhood = self._named(data.get("neighbourhood"))
+                told.point = _point(data) or told.point
+            case "request.supported.v1":
+                told.acts["supported", "citizen"] += 1
+                told.voices = data["voices"]
+            case "request.feedback_given.v1":
+                told.acts["judged", "citizen"] += 1
+                at = _at(data)
+                assert at is not None
+                told.rated = at, data["rating"]
+            case "request.reopen_requested.v1":
+                told.acts["reopen_requested", "citizen"] += 1
+                told.again_at = _at(data)
             case "request.withdrawn.v1":
                 told.acts["withdrawn", "citizen"] += 1
+            case "request.attachment_added.v1":
+                told.acts["photo", "citizen"] += 1
             case "request.routed.v1":
                 category, department = self._named(data["category"]), data["department"]
                 assert category is not None
                 told.routed = category, self._named(department) or category
+                told.terms = tuple(data.get("terms", ()))
             case "task.created.v1":
                 told.acts["created", "citizen"] += 1
                 told.status_at = _at(data)
@@ -131,6 +163,20 @@ class Reader:
                 told.acts["commented", data["by"]["kind"]] += 1
                 if data["public"]:
                     told.messages.append(data["message"])
+            case "task.recategorised.v1":
+                told.acts["recategorised", data["by"]["kind"]] += 1
+                told.category = self._named(data["category"])
+                due_at = _at(data, "due_at")
+                told.due_told, told.due_at = due_at or told.due_told, due_at or told.due_at
+            case "task.merged.v1":
+                told.acts["merged", data["by"]["kind"]] += 1
+                if data["direction"] == "from":
+                    told.joined.append(data["other"])
+                else:
+                    told.merged_into = None if data["other_private"] else data["other_number"]
+            case "task.visibility_changed.v1":
+                told.acts["visibility_changed", data["by"]["kind"]] += 1
+                told.public = data["public"]
 
     def _assigned(self, told: Told, data: Json) -> None:
         told.acts["assigned", data["by"]["kind"]] += 1
@@ -163,8 +209,17 @@ def _status(told: Told, data: Json) -> None:
     status, at = data["status"], _at(data)
     if status == told.status:
         return
+    if status not in CLOSED_STATUSES and told.closed_at is not None:
+        told.reopened = True
+    if status != "duplicate":
+        told.merged_into = None
     told.status, told.status_at = status, at
     told.closed_at = (told.closed_at or at) if status in CLOSED_STATUSES else None
+
+
+def _point(data: Json) -> tuple[float, float] | None:
+    point = data.get("point")
+    return (point["lat"], point["lon"]) if point else None
 
 
 def _at(data: Json, name: str = "occurred_at") -> datetime | None:

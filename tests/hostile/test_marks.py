@@ -10,22 +10,24 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import bson
 import httpx
 import pytest
 from pymongo import AsyncMongoClient
 
-from libs.events import TOPICS
+from libs.events import TOPICS, public_topic
 from libs.web.identity.client import fetch_token
 from tests import raw, scenarios
 from tests.e2e import letters, poison
-from tests.e2e.harness import CONSUMED, SERVICES, Sokak
+from tests.e2e.harness import CONSUMED, SERVICES, Sokak, eventually
 from tests.hostile.marks import (
     CONTACT,
     FIELDS,
     NOWHERE,
+    OPEN311,
+    OPEN311_UPDATE,
     WORDS,
     Allowed,
     Marks,
@@ -52,12 +54,28 @@ def test_no_field_is_forgotten() -> None:
 async def planted(sokak: Sokak) -> Planted:
     """Everything is written, and has settled."""
     done = Planted()
+    await _sent_on(sokak, done)
     request = await _accepted(sokak, done)
+    await _said_later(sokak, done, request)
+    await _worked_on(sokak, done)
+    await _through_open311(sokak, done)
     await _refused(sokak, done)
     await _poisoned(sokak, done)
     await sokak.settled()
     await _looked_at_by_others(sokak, done, request)
     return done
+
+
+async def _sent_on(sokak: Sokak, done: Planted) -> None:
+    """Public states are sent to somebody who is not there."""
+    body = {
+        "url": f"https://127.0.0.1:9/{done.marks.plant_in('POST /api/webhooks url')}",
+        "note": done.marks.plant_in("POST /api/webhooks note"),
+    }
+    token = await sokak.staff(TENANT, "admin")
+    path = f"/api/webhooks?tenant={TENANT}"
+    answer = await sokak.call("reporting", "POST", path, body=body, token=token)
+    assert answer.status_code == 201, answer.text
 
 
 async def _accepted(sokak: Sokak, done: Planted) -> scenarios.Submitted:
@@ -106,6 +124,103 @@ async def _accepted(sokak: Sokak, done: Planted) -> scenarios.Submitted:
     answer = await sokak.call("routing", "POST", "/api/routing/explain", body=explained)
     assert answer.status_code == 200, answer.text
     return request
+
+
+async def _said_later(sokak: Sokak, done: Planted, request: scenarios.Submitted) -> None:
+    """What a citizen says of what was done, and is answered."""
+    plant, path = done.marks.plant_in, f"/api/requests/{request.number}"
+    own = {"Sokak-Secret": request.secret}
+    await scenarios.judged(sokak, request, 2)
+    for what, more in (("feedback", {"rating": 1}), ("reopen", {})):
+        body = {"text": plant(f"POST /api/requests/{{number}}/{what} text"), **more}
+        answer = await sokak.call("intake", "POST", f"{path}/{what}", body=body, headers=own)
+        assert answer.status_code == 200, answer.text
+    await eventually(partial(_reopening_is_asked, sokak, request))
+    message = plant("POST /api/tasks/{id}/decline-reopening message")
+    await scenarios.corrected(sokak, request, "decline-reopening", message=message)
+
+
+async def _reopening_is_asked(sokak: Sokak, request: scenarios.Submitted) -> None:
+    assert (await scenarios.task_of(sokak, request))["reopen_asked"]
+
+
+async def _worked_on(sokak: Sokak, done: Planted) -> None:
+    """Another request: compared, photographed, corrected, asked about, answered, one of many."""
+    plant, token = done.marks.plant_in, await sokak.staff(TENANT)
+    near = {"point": scenarios.place_in(TENANT), "text": plant("POST /api/requests/near text")}
+    assert (await sokak.call("intake", "POST", "/api/requests/near", body=near)).status_code == 200
+    request = await scenarios.a_request(sokak)
+    photo = plant("POST /api/requests/{number}/attachments photo")
+    await scenarios.photographed(sokak, request, photo)
+    await scenarios.an_assigned_task(sokak, request)
+    told = {"category": "WASTE_MISSED", "message": plant("POST /api/tasks/{id}/category message")}
+    await scenarios.corrected(sokak, request, "category", **told)
+    asked = plant("POST /api/tasks/{id}/status message")
+    await scenarios.moved_to(sokak, request, "awaiting_citizen", message=asked)
+    answer = plant("POST /api/requests/{number}/answer text")
+    await scenarios.answered(sokak, request, answer)
+    many = "POST /api/tasks/bulk"
+    unknown = {"status": "duplicate", "duplicate_of": plant(f"{many} status.duplicate_of")}
+    wishes: list[tuple[dict[str, Any], int]] = [
+        ({"assign": {"department": "ZAB", "operator": plant(f"{many} assign.operator")}}, 200),
+        ({"category": {"category": "VENDOR", "message": plant(f"{many} category.message")}}, 200),
+        ({"comment": {"public": False, "message": plant(f"{many} comment.message")}}, 200),
+        (
+            {
+                "status": {
+                    "status": "on_hold",
+                    "reason": "weather",
+                    "message": plant(f"{many} status.message"),
+                }
+            },
+            200,
+        ),
+        ({"status": unknown}, 422),
+    ]
+    for wish, status in wishes:
+        body = {"ids": [request.id, plant(f"{many} ids.*")], **wish}
+        done_many = await sokak.call("crm", "POST", "/api/tasks/bulk", body=body, token=token)
+        assert done_many.status_code == status, done_many.text
+        assert status != 200 or done_many.json()["done"] == 1, done_many.text
+    into = {"into": plant("POST /api/tasks/{id}/merge into")}
+    path, headers = f"/api/tasks/{request.id}/merge", {"If-Match": "*"}
+    merge = await sokak.call("crm", "POST", path, body=into, token=token, headers=headers)
+    assert merge.status_code == 422, merge.text
+
+
+async def _through_open311(sokak: Sokak, done: Planted) -> None:
+    """An integrator sends a request and what its citizen adds, refused ones before."""
+    token, path = await sokak.staff(TENANT, "admin"), f"/api/integrators?tenant={TENANT}"
+    added = await sokak.call("intake", "POST", path, body={"name": "marks"}, token=token)
+    assert added.status_code == 201, added.text
+    key = added.json()["api_key"]
+    done.tokens.append(key.rpartition(".")[2])
+    place = scenarios.place_in(TENANT)
+    known = {"jurisdiction_id": f"{TENANT}.bel.tr", "api_key": key}
+    about = {"service_code": "LIGHT_STREET", "lat": place["lat"], "long": place["lon"]}
+    spoilt = {name: done.marks.plant(NOWHERE) for name in (*OPEN311, "attribute[none]")}
+    bad = await _sent(sokak, "requests.xml", known | spoilt | about)
+    assert bad.status_code == 400, bad.text
+    strange = known | {"api_key": f"{TENANT}.marks.{done.marks.plant(NOWHERE)}"}
+    assert (await _sent(sokak, "requests.json", strange | about)).status_code == 403
+    told = {name: done.marks.plant(allowed) for name, allowed in OPEN311.items()}
+    told["email"] += "@ornek.tr"
+    told["media_url"] = f"https://ornek.tr/{told['media_url']}"
+    good = await _sent(sokak, "requests.json", known | told | about)
+    assert good.status_code == 200, good.text
+    done.others += [bad, good]
+    update = {name: done.marks.plant(allowed) for name, allowed in OPEN311_UPDATE.items()}
+    update |= {"service_request_id": good.json()[0]["service_request_id"], "status": "FIXED"}
+    update |= {"updated_datetime": "2026-11-01T09:00:00Z"}
+    added_to = await _sent(sokak, "servicerequestupdates.xml", known | update)
+    assert added_to.status_code == 200, added_to.text
+    done.others.append(added_to)
+
+
+async def _sent(sokak: Sokak, path: str, fields: dict[str, Any]) -> httpx.Response:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    body = urlencode(fields).encode()
+    return await sokak.call("intake", "POST", f"/open311/v2/{path}", body=body, headers=headers)
 
 
 def _body(done: Planted, category: str) -> dict[str, Any]:
@@ -225,8 +340,24 @@ async def _looked_at_by_others(sokak: Sokak, done: Planted, request: scenarios.S
         ("crm", "/api/tasks", other),
         ("routing", "/api/tenants", None),
         *(
+            ("intake", f"/open311/v2/{path}?jurisdiction_id={TENANT}&extensions=true", None)
+            for path in (
+                *("requests.csv", "requests.xml", "requests.json", "services.json"),
+                *("servicerequestupdates.xml", "servicerequestupdates.json"),
+                f"requests/{request.number}.json",
+            )
+        ),
+        *(
             ("reporting", f"/api/reports/{what}", staff)
             for what in ("summary", "series", "breakdown?by=type", "breakdown?by=category")
+        ),
+        *(
+            ("reporting", f"/open-data{path}", None)
+            for path in ("", *(f"/{TENANT}/requests.{kind}" for kind in ("csv", "geojson", "rss")))
+        ),
+        *(
+            ("intake", f"/requests{path}?tenant={TENANT}", None)
+            for path in ("", "/feed.rss", "/feed.geojson", f"/{request.number}")
         ),
     ]
     for service in SERVICES:
@@ -262,7 +393,9 @@ def test_nobody_else_is_answered_a_mark(planted: Planted) -> None:
 
 async def test_no_topic_has_a_mark_that_it_may_not_have(sokak: Sokak, planted: Planted) -> None:
     where: dict[str, set[str]] = defaultdict(set)
-    for topic in TOPICS:
+    public = public_topic(TENANT).name
+    assert len(await sokak.records(public)) > 4
+    for topic in (*TOPICS, public):
         for record in await sokak.records(topic):
             parts = [record.key or b"", record.value or b""]
             for name, text in record.headers.items():

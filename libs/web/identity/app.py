@@ -31,6 +31,7 @@ ASKED = (
     "nonce",
     "code_challenge",
     "code_challenge_method",
+    "login_hint",
 )
 
 
@@ -97,8 +98,15 @@ def router(settings: IdentitySettings) -> APIRouter:
             return _back(query, issuer, error=error.code, error_description=error.description)
         hidden = {name: query[name] for name in ASKED if name in query}
 
+        people = [
+            person
+            for person in provider.people.values()
+            if person.citizen is (query.get("login_hint") == "citizens")
+            or query.get("login_hint") not in ("citizens", "staff")
+        ]
+
         def page(nonce: str) -> str:
-            return picker(provider.people.values(), hidden, nonce)
+            return picker(people, hidden, nonce)
 
         return _html(page, 200, query["redirect_uri"])
 

@@ -8,6 +8,7 @@ from libs.web.access import Open, Platform, Public, Rule, Staff
 from libs.web.caller import Caller, caller_of
 from libs.web.identity.signer import Signer
 from services.intake.api import Importer
+from services.intake.open311.keys import IntegratorKey
 
 from .system import Headers
 
@@ -80,6 +81,8 @@ def refusal(rule: Rule | None, method: str, who: Who, tenant: str) -> int | None
     """The status with which a route's rule turns a caller away who is after `tenant`."""
     if rule is None or isinstance(rule, Open):
         return None
+    if isinstance(rule, IntegratorKey):
+        return 403  # nobody of these has a key, and no token counts for one
     if not who.valid:
         return 401
     caller = who.caller

@@ -16,6 +16,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     directory = tmp_path_factory.mktemp("api")
     with (
         native_stack(directory, cache="256M") as (kafka, mongo),
-        served(directory, kafka.address, mongo.url) as running,
+        served(directory, kafka, mongo.url) as running,
     ):
         yield running

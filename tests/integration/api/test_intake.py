@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from libs.web.problems import MAX_BODY_BYTES, MEDIA_TYPE
-from services.intake.words import WORDS
+from libs.web.words import WORDS
 
 from .system import Headers, Json, System, point_in, town, until
 
@@ -481,6 +481,18 @@ def test_an_old_request_that_cannot_be_taken_does_not_hold_up_the_others(sokak: 
         "status-not-of-times",
         None,
     ]
+
+
+def test_a_dry_run_tells_what_would_be_and_stores_nothing(sokak: System) -> None:
+    source = str(uuid.uuid4())
+    take_over(sokak, row("1"), source=source)
+    rows = [row("1"), row("2"), row("3", category="NOPE"), row("2")]
+    sent, path = {"source": source, "rows": rows}, "/api/requests/import?dry_run=true"
+    for _ in range(2):
+        told = sokak.call("POST", path, sokak.platform, json=sent)["rows"]
+        assert [one["outcome"] for one in told] == ["already", "accepted", "refused", "already"]
+        assert told[2]["reason"] == "category-unknown"
+        assert told[1]["tenant"] == "mamak"
 
 
 def test_every_wrong_time_of_an_old_request_is_named(sokak: System) -> None:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 
 import pytest
 from fastapi import FastAPI
@@ -57,6 +57,7 @@ class Town:
     requests: list[Json] = field(default_factory=list)
     letters: dict[str, list[str]] = field(default_factory=dict)
     before: str = ""
+    hook: str = ""
 
     @property
     def own_category(self) -> str:
@@ -70,6 +71,11 @@ class Town:
     def request(self) -> Json:
         """The planted one, or where calls are to change things a new one."""
         return self._a_request() if self.fresh else self.requests[0]
+
+    @cached_property
+    def another(self) -> Json:
+        """One that is not looked at again: anybody may add a voice to it."""
+        return self._a_request()
 
     def letter(self, service: str) -> str:
         places = self.letters[service]
@@ -95,10 +101,18 @@ class Town:
             self.system.task(self.slug, found["id"])
             self.requests.append(found)
         self._plant_overdue()
+        self.hook = until(self._a_webhook, f"a webhook of {self.slug}")
         path = f"/api/tasks/{self.requests[0]['id']}/comments"
         for public in (True, False):
             note = {"message": f"{self.mark}-message", "public": public}
             self.system.call("POST", path, self.system.staff(self.slug), json=note)
+
+    def _a_webhook(self) -> str | None:
+        """To a name that nobody has; there is none before the tenant's topic is."""
+        body = {"url": f"https://{self.mark}.invalid/hook", "note": f"{self.mark}-note"}
+        admin = self.system.staff(self.slug, "admin")
+        answer = self.system.http.post("/api/webhooks", json=body, headers=admin)
+        return answer.json()["id"] if answer.status_code == 201 else None
 
     def _plant_overdue(self) -> None:
         """Old requests still open, which were due some days ago and yesterday."""
@@ -133,6 +147,8 @@ class Town:
         system, reader = self.system, self.system.staff(self.slug, "auditor")
         of = f"/api/tenants/{self.slug}"
         parts = [system.call("GET", f"{of}{path}", reader) for path in ("/document", "/versions")]
+        hook = system.call("GET", f"/api/webhooks/{self.hook}", reader)
+        parts.append([hook[name] for name in ("url", "note", "state", "rotated_at")])
         for request in self.requests:
             parts.append(system.call("GET", f"/api/tasks/{request['id']}", reader))
             secret = {"Sokak-Secret": request["secret"]}
@@ -167,7 +183,7 @@ def settled(towns: dict[str, Town]) -> dict[str, Town]:
     for each in towns.values():
         until(partial(_answered, each), f"the answer to a citizen of {each.slug}")
         each.before = each.seen()
-        for what in ("text", "address", "message"):
+        for what in ("text", "address", "message", "note"):
             assert f"{each.mark}-{what}" in each.before
     return towns
 
@@ -229,7 +245,7 @@ def test_a_stranger_sees_and_changes_nothing(
     own = call.query | ({"tenant": other.slug} if "tenant" in call.query else {})
     for who in strangers(victim):
         for query in {str(q): q for q in (call.query, silent, own)}.values():
-            sent = Call(call.path, query, call.json, headers)
+            sent = Call(call.path, query, call.json, call.files, headers)
             status, body = _send(system, route[1], sent, who)
             assert status < 500 or status in call.good
             assert its.mark not in body, f"{who.name} sees {body}"
@@ -283,11 +299,15 @@ def test_two_tenants_old_numbers_do_not_meet(towns: dict[str, Town]) -> None:
 
 
 def _send(system: System, method: str, call: Call, who: Who) -> tuple[int, str]:
-    answer = system.http.request(
+    with system.http.stream(
         method,
         call.path,
         params=call.query,
         json=call.json,
+        files=call.files,
         headers=who.headers(system.signer) | call.headers,
-    )
-    return answer.status_code, answer.text
+    ) as answer:
+        if "event-stream" in answer.headers.get("content-type", ""):
+            return answer.status_code, next(answer.iter_text(), "")
+        answer.read()
+        return answer.status_code, answer.text

@@ -24,7 +24,12 @@ from libs.runtime.store import Scoped
 from libs.tenants import Tenant
 from libs.web import access, problems
 from services.reporting.api import router
+from services.reporting.asked import Period
 from services.reporting.consumers import RULES, TOPICS, WHOLE
+from services.reporting.cube import cube_for
+from services.reporting.overview import overview
+from services.reporting.queries import Reader
+from services.reporting.report import Report
 from services.reporting.store import Generation
 from tests.unit.reporting.history import Told
 
@@ -50,6 +55,9 @@ class Truth:
     assigned: float
     closed: float | None
     due: float
+    voices: int
+    rating: int | None
+    again: bool
 
     def told(self) -> Told:
         """What the three services tell of it."""
@@ -59,6 +67,12 @@ class Truth:
         told.assigned(self.assigned, to=self.department, about=self.category, due=self.due)
         if self.status != "assigned":
             told.moved(self.closed or self.assigned, self.status)
+        for voice in range(self.voices):
+            told.supported(1, voice + 1)
+        if self.rating:
+            told.rated(self.closed or 0, self.rating)
+        if self.again:
+            told.asked_again(self.closed or 0)
         return told
 
     def at(self, minutes: float) -> datetime:
@@ -68,6 +82,20 @@ class Truth:
     @property
     def open(self) -> bool:
         return self.status not in CLOSED_STATUSES
+
+    def open_at_the_end_of(self, day: str) -> bool:
+        opened = str(self.opened_at.astimezone(ZONE).date()) <= day
+        closed = (
+            self.closed is not None and str(self.at(self.closed).astimezone(ZONE).date()) <= day
+        )
+        return opened and not closed
+
+    def overdue_at_the_end_of(self, day: str) -> bool:
+        due = str(self.at(self.due).astimezone(ZONE).date())
+        if self.closed is None:
+            return self.status != "awaiting_citizen" and due <= day
+        closed = str(self.at(self.closed).astimezone(ZONE).date())
+        return self.due < self.closed and due <= day < closed
 
     @property
     def overdue(self) -> bool:
@@ -98,6 +126,9 @@ def some_truth(number: int) -> Truth:
         assigned=assigned,
         closed=assigned + chance.randrange(9000) if closed else None,
         due=assigned + chance.randrange(60 * 24 * 60),
+        voices=chance.choice((0, 0, 0, 2)),
+        rating=chance.choice((None, 2, 4, 5)) if closed else None,
+        again=closed and chance.random() < 0.2,
     )
 
 
@@ -121,6 +152,10 @@ def expected(truths: list[Truth]) -> dict[str, Any]:
         "resolution": duration([t.closed or 0 for t in resolved]),
         "open_now": sum(t.open for t in truths),
         "overdue": sum(t.overdue for t in truths),
+        "voices": sum(t.voices for t in truths if in_period(t.opened_at)),
+        "ratings": len(rated := [t.rating for t in closed if t.rating]),
+        "satisfaction": pytest.approx(statistics.mean(rated), abs=0.01) if rated else None,
+        "reopen_requests": sum(t.again for t in closed),
     }
 
 
@@ -243,6 +278,28 @@ async def test_reports_equal_a_count_over_the_requests(ask: Callable[[str], Any]
     await names_are_those_of_the_events(ask)
 
 
+@pytest.mark.parametrize(
+    "filters", [{}, {"department": "FEN"}, {"category": "light", "neighbourhood": "etlik"}]
+)
+async def test_what_was_overdue_is_known_for_each_day(
+    mongo: str, database: str, filters: dict[str, str]
+) -> None:
+    db = connect(mongo, f"{database}overdue")
+    await project(db, batch=150)
+    reader = Reader(lambda name: Scoped(db, SHOWN.collection(name), "kecioren"))
+    period = Period(FIRST, LAST, "Europe/Istanbul")
+    cube = cube_for(set(filters))
+    assert cube is not None
+    found = await overview(Report(reader, cube, period, filters, None, NOW))
+    truths = [t for t in KECIOREN if all(getattr(t, f) == v for f, v in filters.items())]
+    expected = [sum(t.overdue_at_the_end_of(str(day)) for t in truths) for day in period.days]
+    assert list(found.overdue) == expected
+    then = sum(t.overdue_at_the_end_of(str(period.before.last)) for t in truths)
+    assert found.before.overdue == then
+    assert found.figures.overdue == sum(t.overdue for t in truths)
+    db.client.close()
+
+
 async def the_summary_is_right(ask: Callable[[str], Any]) -> None:
     report = await ask(f"summary?{PERIOD}")
     assert report["figures"] == expected(KECIOREN)
@@ -275,6 +332,7 @@ async def the_series_is_right(ask: Callable[[str], Any]) -> None:
     for day in days:
         assert day["figures"]["opened"] == opened[day["day"]]
         assert day["figures"]["closed"] == closed[day["day"]]
+        assert day["open"] == sum(t.open_at_the_end_of(day["day"]) for t in KECIOREN)
 
 
 async def every_split_is_right(ask: Callable[[str], Any]) -> None:

@@ -3,68 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
-from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import httpx
-import pytest
-from fastapi import FastAPI
 
 from libs.events import Envelope, Event, encode
 from libs.runtime.clock import new_id, now
-from libs.runtime.commands import Unavailable
 from libs.runtime.record import Record
 from libs.runtime.service import Service
-from libs.runtime.settings import Settings
-from libs.web import access, problems
-from libs.web.identity.signer import Signer
-from services.routing.api import router
-from services.routing.app import PARTS
-from tests.unit.routing.examples import document, said, submitted
-
-SIGNER = Signer.new()
-
-
-@pytest.fixture
-async def service(kafka: str, mongo: str, database: str) -> AsyncIterator[Service]:
-    parts = replace(PARTS, group=f"{database}routing")
-    service = Service(parts, Settings(kafka=kafka, mongo=mongo, database=database.rstrip("_")))
-    await service.prepare()
-    await service.start()
-    yield service
-    await service.stop()
-
-
-@pytest.fixture
-async def client(service: Service) -> AsyncIterator[httpx.AsyncClient]:
-    app = FastAPI()
-    problems.install(app, unavailable=(Unavailable,), max_body_bytes=9 * 1024 * 1024)
-    access.install(app, SIGNER.verifier())
-    app.include_router(router(service))
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://routing.test") as client:
-        yield client
-
-
-@pytest.fixture
-def slug() -> str:
-    """A tenant of this test alone: the topic is shared by all tests."""
-    return f"t{uuid.uuid4().hex[:12]}"
-
-
-def tenant(slug: str, **changes: Any) -> dict[str, Any]:
-    return document(**{"slug": slug, "version": 0, **changes})
-
-
-async def known(service: Service, slug: str, version: int) -> None:
-    for _ in range(1000):
-        found = service.tenants.get(slug)
-        if found is not None and found.version >= version:
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail(f"version {version} of {slug} did not come by the topic")
+from tests.integration.routing.conftest import SIGNER, known, tenant
+from tests.unit.routing.examples import said, submitted
 
 
 def record(event: Event, id: str, sequence: int, offset: int) -> Record:

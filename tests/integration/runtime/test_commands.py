@@ -461,3 +461,41 @@ async def test_a_submission_that_comes_again_hears_its_first_answer_whole(
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     store.client.close()
+
+
+def _both(one: Listener | None, two: Listener | None, context: Context) -> Any:
+    """A command on two documents: each hears of the other."""
+    changes = []
+    for state, word in ((one, "came"), (two, "went")):
+        known = state or Listener("kecioren")
+        heard = (*known.heard, word)
+        changes.append(Change(Listener("kecioren", heard), (said(word),), len(heard)))
+    return tuple(changes)
+
+
+async def test_a_command_on_two_documents_writes_both_or_neither(serves: Service) -> None:
+    here, there = new_id(), new_id()
+    both = Command(new_id(), here, "kecioren", _both, beside=there)
+    assert await serves.commands.execute(both) == 1
+    assert await serves.commands.execute(both) == 1, "once in effect"
+    stored = {one: await serves.document(one) for one in (here, there)}
+    assert [stored[one]["heard"] for one in (here, there)] == [["came"], ["went"]]
+    assert [stored[one]["version"] for one in (here, there)] == [1, 1]
+
+    def refuses(one: Any, two: Any, context: Context) -> Any:
+        raise Refused("not-both", "Not both.", 409)
+
+    with pytest.raises(Refused):
+        await serves.commands.execute(Command(new_id(), here, "kecioren", refuses, beside=there))
+    assert (await serves.document(there))["version"] == 1
+
+
+async def test_many_commands_on_the_same_two_documents_lose_nothing(serves: Service) -> None:
+    here, there = new_id(), new_id()
+    crossing = [
+        Command(new_id(), one, "kecioren", _both, beside=other)
+        for one, other in [(here, there), (there, here)] * 20
+    ]
+    await asyncio.gather(*(serves.commands.execute(each) for each in crossing))
+    for one in (here, there):
+        assert len((await serves.document(one))["heard"]) == 40

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from libs.events import Event
-from libs.runtime.commit import OUTBOX, ClaimTaken
+from libs.runtime.commit import OUTBOX, ClaimTaken, Written
 from libs.runtime.mongo import Conflict, StoreError, connect, is_infrastructure
 from libs.runtime.record import Record
 from libs.runtime.rule import Change, Context, Increment
@@ -302,6 +302,24 @@ async def test_zero_amounts_and_empty_cells_vanish(service: Service) -> None:
     assert await add(("x", {"open": -1}), ("z", {"open": 1}), ("z", {"open": -1})) == {
         "y": {"open": 5}
     }
+
+
+async def test_a_cell_that_was_taken_for_new_is_added_to_at_the_second_try(
+    service: Service,
+) -> None:
+    async def add(key: str) -> None:
+        unit = changed(service, key)
+        unit.add([Increment(CELLS, "x", {"day": 1}, {"open": 2})])
+        await service.commit(unit)
+
+    await add("a")
+    service.commit.written = Written()
+    with pytest.raises(Conflict):
+        await add("b")
+    assert ((await stored(service))["cells"], await service.heard("b")) == ({"x": {"open": 2}}, [])
+    await add("b")
+    await add("c")
+    assert (await stored(service))["cells"] == {"x": {"open": 6}}
 
 
 async def test_the_bell_rings_only_when_there_is_something_to_tell(service: Service) -> None:

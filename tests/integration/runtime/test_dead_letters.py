@@ -467,3 +467,62 @@ async def test_a_tenants_record_is_given_up_and_touches_no_request(
     assert await service.dead.discard(place, "op", "published anew") == 0
     assert (await service.dead.get(place))["status"] == "discarded"
     assert await service.database["listeners"].count_documents({}) == 0
+
+
+async def test_a_trial_says_what_a_replay_does_and_stores_nothing(
+    service: Service, tape: Tape
+) -> None:
+    await failing_at_two(service, tape)
+    place = await place_of(service)
+    before = await service.parked(), await stored(service)
+    still = await service.dead.try_out(place)
+    assert (still.applied, still.left, still.reason) == (0, 4, "rule_failed:LookupError")
+    service.broken.clear()
+    all_of_it = await service.dead.try_out(place)
+    assert (all_of_it.applied, all_of_it.left, all_of_it.reason) == (4, 0, None)
+    assert (await service.parked(), await stored(service)) == before
+    assert await service.heard("a") == ["q1"]
+    assert await service.dead.replay(place, "op") == all_of_it.applied
+
+
+async def test_what_was_put_aside_for_one_reason_goes_on_or_is_given_up_together(
+    service: Service, tape: Tape
+) -> None:
+    await service.consume(tape.poison("a", 1), tape.poison("b", 1))
+    service.broken.add("c:q1")
+    await service.consume(tape.request("c", 1))
+    groups = {row["_id"]: row["count"] for row in await service.dead.groups()}
+    (broken,) = (reason for reason in groups if reason.startswith("rule_failed"))
+    (poison,) = set(groups) - {broken}
+    service.broken.clear()
+    assert await service.dead.replay_group(broken, "op", "mended") == 1
+    assert await service.heard("c") == ["q1"]
+    assert groups[poison] == 2
+    assert await service.dead.discard_group(poison, "op", "of no use") == 2
+    assert await service.parked() == []
+    rows = await service.database["dead"].find({"status": "discarded"}).to_list(None)
+    assert [row["acts"][0]["reason"] for row in rows] == ["of no use"] * 2
+
+
+async def test_why_somebody_looked_is_kept_with_the_record_and_not_in_the_log(
+    service: Service,
+    tape: Tape,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    await service.consume(tape.poison("a", 1))
+    place = await place_of(service)
+    await service.dead.note(place, "unmasked", "op", "Ayşe Yılmaz asked")
+    row = await service.dead.get(place)
+    assert row["acts"][0]["reason"] == "Ayşe Yılmaz asked"
+    logged = caplog.text + "".join(capsys.readouterr())
+    assert "Yılmaz" not in logged
+
+
+async def test_a_correction_that_its_schema_cannot_read_is_told(
+    service: Service, tape: Tape
+) -> None:
+    await failing_at_two(service, tape)
+    place = await place_of(service)
+    assert await service.dead.fault_of(place, FORM) is None
+    assert await service.dead.fault_of(place, {"occurred_at": "never"})

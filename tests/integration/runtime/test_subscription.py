@@ -296,6 +296,17 @@ async def test_a_transaction_marker_is_no_lag(kafka: str, topic: str, commit: bo
     assert member.values == ([b"1", b"2"] if commit else [b"1"])
 
 
+async def test_where_the_partitions_end_is_told_while_nothing_comes(kafka: str, topic: str) -> None:
+    async with Member(kafka, fresh("g"), topic) as member:
+        await send(kafka, topic, b"1", b"2")
+        await member.handled(b"1", b"2")
+        ends = await member.subscription.ends()
+        assert ends == {(topic, 0): 2}
+        assert member.subscription.has_done(ends)
+        assert not member.subscription.has_done({(topic, 0): 3})
+    assert await Member(kafka, fresh("g"), topic).subscription.ends() == {}
+
+
 def highest(member: Member) -> int:
     consumer: Any = member.subscription._subscriber.consumer
     return max((consumer.highwater(one) or 0 for one in consumer.assignment()), default=0)

@@ -121,6 +121,10 @@ async def test_it_is_read_to_its_end_and_then_followed(
         assert tenants.get(slug) in tenants.all()
         assert tenants.jurisdictions
         await eventually(lambda: is_stored(store, slug, 3))
+    again = TenantTable("crm", store, restless.address)
+    await again.load()
+    assert tenants.published_at(slug) == again.published_at(slug) == NOW
+    assert again.published_at("nobody") is None
 
 
 async def test_a_service_starts_from_its_own_store_while_kafka_is_away(
@@ -183,12 +187,12 @@ async def test_a_slower_copy_puts_no_older_version_over_a_newer_one(
     keep = slow._keep
     held, go_on, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    async def late(record: Any, document: dict[str, Any] | None, fault: str | None) -> None:
-        if document and document["slug"] == slug and not go_on.is_set():
+    async def late(record: Any, event: TenantPublished | None, fault: str | None) -> None:
+        if event and event.slug == slug and not go_on.is_set():
             held.set()
             await go_on.wait()
-        await keep(record, document, fault)
-        if document and document["slug"] == slug:
+        await keep(record, event, fault)
+        if event and event.slug == slug:
             done.set()
             await asyncio.Event().wait()  # and dies
 
@@ -300,3 +304,21 @@ def test_the_sample_is_what_the_wire_holds() -> None:
     key, _, value = published("ornek", 3)
     assert value is not None
     assert json.loads(value)["tenant"] == tenant(key.decode(), 3)
+
+
+async def test_what_is_to_be_there_before_a_tenants_first_event_is_made_first(
+    kafka: str, store: Database
+) -> None:
+    slug, heard = fresh("early"), asyncio.Event()
+    made = TenantTable("crm", store, kafka)
+
+    async def slowly() -> None:
+        if made.get(slug):
+            await asyncio.sleep(0.3)
+            heard.set()
+
+    made.heard = slowly
+    async with running(made.follow()):
+        await send(kafka, published(slug, 1))
+        await made.known({slug: 1})
+        assert heard.is_set()

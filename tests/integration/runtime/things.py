@@ -266,7 +266,7 @@ class Tape:
         partition = record.partition
         offset = self._next[record.topic, partition]
         self._next[record.topic, partition] += 1
-        return replace(record, offset=offset)
+        return record._replace(offset=offset)
 
     def request(self, key: str, sequence: int, **more: Any) -> Record:
         return self("requests", key, sequence, **more)

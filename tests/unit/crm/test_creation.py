@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from libs.events import (
     RequestTextErased,
     RequestUnroutable,
     TaskAssigned,
     TaskCreated,
     TaskStatusChanged,
+    TaskVisibilityChanged,
 )
+from libs.runtime.rule import Context, Refused
+from services.crm.correction import show
 from tests.unit.crm.scenarios import (
     ID,
     MONDAY,
+    TENANT,
     after,
     an_assigned_task,
     at,
@@ -89,25 +95,40 @@ def test_text_joins_before_and_after() -> None:
     last = after(submitted(), routed(), words())
     assert first == last
     assert first.text == "Yolda ÇUKUR var"
-    assert first.search == " yolda cukur var fatih cad 5"
+    assert first.search == " yolda cukur var fatih cad 5 aktepe"
 
 
 def test_newer_words_replace_the_older() -> None:
     task = after(submitted(), words(), words("Düzeldi", answers={"size": "big"}))
-    assert (task.text, task.search) == ("Düzeldi", " duzeldi fatih cad 5")
+    assert (task.text, task.search) == ("Düzeldi", " duzeldi fatih cad 5 aktepe")
     assert [(answer.question, answer.answer) for answer in task.answers] == [("size", "big")]
 
 
 def test_erased_words_are_nowhere_in_the_task() -> None:
     task = after(submitted(), words("Gizli sözler"), routed(), RequestTextErased())
-    assert (task.text, task.address, task.search, task.answers) == (None, None, "", ())
+    assert (task.text, task.address, task.search, task.answers) == (None, None, " aktepe", ())
     assert "izli" not in repr(task)
     assert task.history[-1].kind == "text_erased"
 
 
 def test_erased_before_it_was_created_leaves_no_words() -> None:
-    task = after(words("Gizli"), RequestTextErased(), submitted())
+    task, heard = told(words("Gizli"), RequestTextErased(), submitted())
     assert task.text is None
+    assert [event.public for event in heard if isinstance(event, TaskVisibilityChanged)] == [False]
+
+
+def test_what_is_erased_is_hidden_once_and_stays_so() -> None:
+    task, heard = told(submitted(), RequestTextErased(), RequestTextErased(), words())
+    assert (task.public, task.erased) == (False, True)
+    changes = [event for event in heard if isinstance(event, TaskVisibilityChanged)]
+    assert [(change.public, change.reason) for change in changes] == [(False, "erased")]
+    with pytest.raises(Refused, match="request-erased"):
+        show(task, Context(ID, at(9), TENANT), tenant=TENANT.slug, by="x", public=True)
+
+
+def test_what_was_private_is_not_hidden_again_when_it_is_erased() -> None:
+    _, heard = told(submitted(private=True), RequestTextErased())
+    assert not [event for event in heard if isinstance(event, TaskVisibilityChanged)]
 
 
 def test_with_an_external_body_the_clock_has_not_run() -> None:

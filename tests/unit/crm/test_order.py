@@ -11,8 +11,12 @@ from libs.events import (
     Event,
     Point,
     RequestAmended,
+    RequestAttachmentAdded,
+    RequestFeedbackGiven,
+    RequestReopenRequested,
     RequestRouted,
     RequestSubmitted,
+    RequestSupported,
     RequestText,
     RequestTextErased,
     RequestUnroutable,
@@ -49,12 +53,24 @@ submissions: st.SearchStrategy[RequestSubmitted] = st.one_of(
     ),
 )
 amendments = st.builds(
-    lambda when, wished, moved: RequestAmended(
-        occurred_at=at(when), category=wished, point=Point(lat=39.95, lon=32.85) if moved else None
+    lambda when, wished, moved, answered: RequestAmended(
+        occurred_at=at(when),
+        category=wished,
+        point=Point(lat=39.95, lon=32.85) if moved else None,
+        answered=answered,
     ),
     minutes,
     st.none() | categories,
     st.booleans(),
+    st.booleans(),
+)
+later: st.SearchStrategy[Event] = st.one_of(
+    st.builds(lambda n: RequestSupported(occurred_at=at(9), voices=n), st.integers(1, 50)),
+    st.builds(lambda n: RequestFeedbackGiven(occurred_at=at(9), rating=n), st.integers(1, 5)),
+    st.builds(lambda n: RequestReopenRequested(occurred_at=at(n)), minutes),
+    st.builds(
+        lambda n: RequestAttachmentAdded(occurred_at=at(9), attachments=n), st.integers(1, 5)
+    ),
 )
 withdrawals = st.builds(lambda when: RequestWithdrawn(occurred_at=at(when)), minutes)
 routings: st.SearchStrategy[RequestRouted | RequestUnroutable] = st.one_of(
@@ -77,6 +93,7 @@ def two_orders(draw: st.DrawFn) -> tuple[list[Event], list[Event]]:
     """What happens to one request, in two orders; each topic's own order is kept."""
     requests: list[Event] = [draw(submissions), *draw(st.lists(amendments, max_size=2))]
     requests += draw(st.lists(withdrawals, max_size=1))
+    requests += draw(st.lists(later, max_size=3))
     topics: list[list[Event]] = [
         requests,
         list(draw(st.lists(routings, max_size=3))),

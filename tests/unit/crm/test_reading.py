@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from libs.runtime.rule import Refused
-from services.crm.api import _cursor, _place
+from services.crm.act import cursor_of, place_of
 from services.crm.consumers import RULES, TOPICS, WHOLE
 from services.crm.queries import Place, Wanted, matching, page, tracking_number
 from services.crm.status import OPEN
@@ -109,7 +109,7 @@ def test_a_tracking_number_is_known_however_it_is_written(text: str, number: str
 )
 def test_a_place_in_a_list_is_written_and_read_back(when: datetime, id: str) -> None:
     place = Place(when.replace(microsecond=when.microsecond // 1000 * 1000, tzinfo=UTC), id)
-    assert _place(_cursor(place)) == place
+    assert place_of(cursor_of(place)) == place
 
 
 def _written(text: str) -> str:
@@ -122,7 +122,7 @@ def _written(text: str) -> str:
 def test_a_cursor_that_nobody_gave_is_refused_or_a_place(cursor: str) -> None:
     refusal: Refused | None = None
     try:
-        assert isinstance(_place(cursor), Place)
+        assert isinstance(place_of(cursor), Place)
     except Refused as refused:
         refusal = refused
     assert refusal is None or (refusal.slug, refusal.status) == ("cursor-invalid", 422)

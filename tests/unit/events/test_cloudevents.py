@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from libs.events import EVENTS, TOPICS, encode
+from libs.events import EVENTS, PUBLIC, TOPICS, encode, public_topic
+from libs.events.topics import named, travels_on
 from tests.contract.samples import NAMES, sample
 
 SAMPLES = pytest.mark.parametrize("name", NAMES)
@@ -73,9 +74,24 @@ def test_the_trace_is_a_header_of_its_own(name: str) -> None:
 
 @pytest.mark.parametrize("type_", EVENTS)
 def test_a_type_has_a_version_and_a_topic(type_: str) -> None:
-    assert re.fullmatch(r"[a-z]+(\.[a-z_]+)+\.v[1-9][0-9]*", type_)
-    assert EVENTS[type_].topic in TOPICS
+    assert re.fullmatch(r"[a-z_]+(\.[a-z_]+)+\.v[1-9][0-9]*", type_)
+    assert EVENTS[type_].topic in {*TOPICS, PUBLIC}
 
 
 def test_only_compacted_topics_have_tombstones() -> None:
-    assert all(TOPICS[event.topic].compacted for event in EVENTS.values() if event.tombstone)
+    topics = [named(event.topic) for event in EVENTS.values() if event.tombstone]
+    assert all(topic is not None and topic.compacted for topic in topics)
+
+
+def test_a_public_topic_is_a_tenants_own_compacted_and_in_one_order() -> None:
+    topic = public_topic("kecioren")
+    assert topic == named("public.kecioren.requests")
+    assert (topic.partitions, topic.compacted) == (1, True)
+    assert named("requests") == TOPICS["requests"]
+    assert named("public..requests") is named("public.kecioren") is None
+
+
+def test_a_public_event_travels_on_public_topics_alone() -> None:
+    assert travels_on(PUBLIC, "public.kecioren.requests")
+    assert not travels_on(PUBLIC, "requests")
+    assert not travels_on("requests", "public.kecioren.requests")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -186,7 +185,7 @@ def test_a_name_that_is_not_ours_is_skipped(type_: str) -> None:
 def test_a_broken_trace_does_not_cost_an_event(broken: bytes | None) -> None:
     envelope, event = GOOD.decoded()
     headers = [(n, broken if n == "traceparent" else text) for n, text in GOOD.raw_headers]
-    assert decode(EVENTS, headers, GOOD.value) == (replace(envelope, traceparent=None), event)
+    assert decode(EVENTS, headers, GOOD.value) == (envelope._replace(traceparent=None), event)
 
 
 def test_a_header_of_somebody_else_is_not_looked_at() -> None:
@@ -215,4 +214,4 @@ def test_data_is_missing_or_too_much() -> None:
 def test_what_nobody_could_read_is_not_encoded(wrong: dict[str, Any]) -> None:
     envelope, event = GOOD.decoded()
     with pytest.raises(ValueError, match=r"attribute|sequence"):
-        encode(event, replace(envelope, **wrong))
+        encode(event, envelope._replace(**wrong))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from libs.events import (
     Actor,
@@ -22,8 +22,11 @@ from libs.events import (
     TaskAssigned,
     TaskCommented,
     TaskCreated,
+    TaskMerged,
+    TaskRecategorised,
     TaskStatus,
     TaskStatusChanged,
+    TaskVisibilityChanged,
 )
 from libs.events.common import Wording
 from libs.runtime.rule import Change, Context
@@ -32,6 +35,7 @@ from services.intake.consumers import RULES
 from services.intake.request import Request
 
 ID = "01997d2c-0000-7000-8000-000000000001"
+OTHER_ID = "01997d2c-0000-7000-8000-000000000002"
 NOW = datetime(2026, 6, 1, 6, 0, tzinfo=UTC)
 BY = Actor(kind="operator", id="ayse")
 
@@ -138,6 +142,23 @@ def moved(
     return TaskStatusChanged(
         occurred_at=at(minutes), previous="new", status=status, message=message, by=BY, **changes
     )
+
+
+def recategorised(category: Category = TREE) -> TaskRecategorised:
+    """An operator corrected what it is about."""
+    return TaskRecategorised(occurred_at=at(8), category=category, sla_minutes=4800, by=BY)
+
+
+def merged(direction: Literal["into", "from"] = "into") -> TaskMerged:
+    """It was joined to another request, or another to it."""
+    return TaskMerged(
+        occurred_at=at(8), direction=direction, other=OTHER_ID, other_number="9C2VK7NB4", by=BY
+    )
+
+
+def shown(public: bool) -> TaskVisibilityChanged:
+    """The municipality lets the public see it, or not."""
+    return TaskVisibilityChanged(occurred_at=at(8), public=public, by=BY)
 
 
 def said(message: str | None, *, public: bool = True) -> TaskCommented:

@@ -159,6 +159,18 @@ def test_where_nobody_is_there_is_no_nearest() -> None:
     assert refused.value.more["nearest"] is None
 
 
+def test_a_suspended_municipality_is_named_to_who_asks_it() -> None:
+    closed = TENANT.model_copy(update={"state": "suspended"})
+    with pytest.raises(Refused) as refused:
+        located(Jurisdictions([closed]), Point(**INSIDE))
+    assert (refused.value.slug, refused.value.status) == ("tenant-suspended", 422)
+    assert refused.value.more["tenant"]["slug"] == TENANT.slug
+    left = TENANT.model_copy(update={"state": "left"})
+    with pytest.raises(Refused) as refused:
+        located(Jurisdictions([left]), Point(**INSIDE))
+    assert refused.value.slug == "outside-every-jurisdiction"
+
+
 @pytest.mark.parametrize("code", ["ROADS", "NOPE", "pothole"])
 def test_only_a_category_at_the_end_of_the_tree_can_be_chosen(code: str) -> None:
     with pytest.raises(Refused) as refused:

@@ -7,12 +7,13 @@ import pytest
 
 from libs.events import CLOSED_STATUSES, Event, TaskStatus
 from libs.events import EVENTS as ALL
+from libs.web.words import WORDS
 from services.intake.answers import public_part, whole
 from services.intake.consumers import RULES, TOPICS
 from services.intake.request import Request
-from services.intake.words import WORDS
 
 from .scenarios import (
+    OTHER_ID,
     PARKS,
     POTHOLE,
     ROADS,
@@ -25,9 +26,12 @@ from .scenarios import (
     created,
     heard,
     known,
+    merged,
     moved,
+    recategorised,
     routed,
     said,
+    shown,
     unroutable,
     withdrawn,
 )
@@ -41,6 +45,11 @@ EVENTS: dict[str, Event] = {
     "handed to a department": assigned(),
     "said": said("Geliyoruz"),
     "noted": said(None, public=False),
+    "another category": recategorised(),
+    "joined to another": merged("into"),
+    "another joined to it": merged("from"),
+    "hidden": shown(False),
+    "shown": shown(True),
     **{status: moved(status) for status in STATUSES},
 }
 
@@ -76,6 +85,21 @@ def test_every_event_is_heard_in_every_state_and_nothing_is_told(state: str, eve
     assert change.state.text == before.text
     assert change.state.updates[: len(before.updates)] == before.updates
     assert whole(change.state).status_text == WORDS[public_part(change.state).status]
+
+
+def test_a_request_knows_what_it_was_joined_to_and_whether_the_public_may_see_it() -> None:
+    into = known(a_request(), created(), merged("into"), shown(False))
+    assert (into.progress.joined_to, into.progress.public) == ("9C2VK7NB4", False)
+    other = known(a_request(), created(), merged("from"))
+    assert (other.progress.joined_to, other.progress.public) == (None, True)
+    assert (into.joined, other.joined) == ((), (OTHER_ID,))
+    assert known(other, merged("from")).joined == (OTHER_ID,)
+
+
+def test_one_that_is_worked_on_by_itself_again_is_joined_to_nothing() -> None:
+    into = known(a_request(), created(), merged("into"), moved("duplicate"))
+    assert into.progress.joined_to == "9C2VK7NB4"
+    assert known(into, moved("reopened")).progress.joined_to is None
 
 
 @pytest.mark.parametrize("status", STATUSES)

@@ -20,13 +20,19 @@ from libs.events import (
     Neighbourhood,
     Point,
     RequestAmended,
+    RequestFeedbackGiven,
+    RequestReopenRequested,
     RequestRouted,
     RequestSubmitted,
+    RequestSupported,
     RequestType,
     TaskAssigned,
     TaskCreated,
+    TaskMerged,
+    TaskRecategorised,
     TaskStatus,
     TaskStatusChanged,
+    TaskVisibilityChanged,
 )
 from libs.runtime.rule import Context, Increment
 from services.reporting.consumers import RULES
@@ -57,6 +63,7 @@ class Told:
     tenant: str = "kecioren"
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     events: list[Event] = field(default_factory=list)
+    number: str = "7F3K9QHXM"
 
     def submitted(
         self,
@@ -66,6 +73,7 @@ class Told:
         kind: RequestType = "complaint",
         time_zone: str = "Europe/Istanbul",
         imported: bool = False,
+        private: bool = False,
     ) -> Told:
         """The request itself."""
         history = History(
@@ -74,7 +82,7 @@ class Told:
         return self._and(
             RequestSubmitted(
                 tenant=self.tenant,
-                tracking_number="7F3K9QHXM",
+                tracking_number=self.number,
                 request_type=kind,
                 channel=channel,
                 occurred_at=self.opened_at,
@@ -83,6 +91,7 @@ class Told:
                 neighbourhood=Neighbourhood(code=place, name=place.title()) if place else None,
                 time_zone=time_zone,
                 history=history if imported else None,
+                private=private,
             )
         )
 
@@ -97,7 +106,25 @@ class Told:
             )
         )
 
-    def routed(self, minutes: float, to: str = "FEN", about: str = "pothole") -> Told:
+    def supported(self, minutes: float, voices: int = 1) -> Told:
+        """One more with the same wish."""
+        return self._and(RequestSupported(occurred_at=self._at(minutes), voices=voices))
+
+    def rated(self, minutes: float, rating: int) -> Told:
+        """How content the citizen is."""
+        return self._and(RequestFeedbackGiven(occurred_at=self._at(minutes), rating=rating))
+
+    def asked_again(self, minutes: float) -> Told:
+        """The citizen says that it is not solved."""
+        return self._and(RequestReopenRequested(occurred_at=self._at(minutes)))
+
+    def routed(
+        self,
+        minutes: float,
+        to: str = "FEN",
+        about: str = "pothole",
+        terms: tuple[str, ...] = ("çukur",),
+    ) -> Told:
         """Routing's decision."""
         return self._and(
             RequestRouted(
@@ -108,6 +135,7 @@ class Told:
                 department=department(to),
                 sla_minutes=480,
                 reasons=(Names(tr="n", en="n"),),
+                terms=terms,
             )
         )
 
@@ -158,6 +186,32 @@ class Told:
                 by=SYSTEM,
             )
         )
+
+    def recategorised(self, minutes: float, about: str) -> Told:
+        """It is about something else."""
+        return self._and(
+            TaskRecategorised(
+                occurred_at=self._at(minutes), category=category(about), sla_minutes=480, by=SYSTEM
+            )
+        )
+
+    def shown(self, minutes: float, public: bool) -> Told:
+        """Who may know of it."""
+        at = self._at(minutes)
+        return self._and(TaskVisibilityChanged(occurred_at=at, public=public, by=SYSTEM))
+
+    def joined(self, minutes: float, number: str, private: bool = False) -> Told:
+        """It went into another one."""
+        other = str(uuid.uuid4())
+        merged = TaskMerged(
+            occurred_at=self._at(minutes),
+            direction="into",
+            other=other,
+            other_number=number,
+            other_private=private,
+            by=SYSTEM,
+        )
+        return self._and(merged).moved(minutes, "duplicate")
 
     def _at(self, minutes: float) -> datetime:
         return self.opened_at + timedelta(minutes=minutes)

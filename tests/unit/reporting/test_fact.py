@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import h3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,6 +135,24 @@ def test_a_requests_second_task_is_not_counted() -> None:
         assert change.state is fact
 
 
+def test_the_citizens_last_word_counts_on_its_own_day() -> None:
+    counted = row(Told().submitted().rated(60, 2).rated(3000, 4).asked_again(1600))
+    assert (counted.rating, counted.rated_day) == (4, "2026-11-05")
+    assert counted.again_day == "2026-11-04"
+
+
+def test_voices_are_as_many_as_were_told() -> None:
+    assert row(Told().submitted().supported(5, 1).supported(9, 2)).voices == 2
+
+
+def test_a_request_lies_in_one_coarse_hexagon_that_moves_with_its_point() -> None:
+    told = Told().submitted()
+    before = row(told).cell
+    assert row(told.amended(5, chosen="light")).cell == before
+    assert row(told.amended(6, place="ovacik")).cell != before
+    assert h3.get_resolution(before) == 8
+
+
 @pytest.mark.parametrize("name", ["Nowhere/Atlantis", "../etc/passwd", "Europe", "x" * 64])
 def test_a_time_zone_that_does_not_exist_counts_in_utc(name: str) -> None:
     assert row(Told().submitted(time_zone=name)).opened_day == "2026-11-02"
@@ -161,8 +180,15 @@ def stories(draw: st.DrawFn) -> Told:
     )
     if draw(st.booleans()):
         told.amended(draw(minutes), chosen="light", place="ovacik")
+    for voices in range(draw(st.integers(0, 2))):
+        told.supported(draw(minutes), voices + 1)
+    for rating in draw(st.lists(st.integers(1, 5), max_size=2)):
+        told.rated(draw(minutes), rating)
+    if draw(st.booleans()):
+        told.asked_again(draw(minutes))
     for department in draw(st.lists(st.sampled_from(["FEN", "PARK"]), max_size=2)):
-        told.routed(draw(minutes), to=department)
+        words = draw(st.lists(st.sampled_from(["çukur", "a|b", "ızgara"]), max_size=3))
+        told.routed(draw(minutes), to=department, terms=tuple(words))
     if draw(st.booleans()):
         told.created(draw(minutes))
         for status in draw(st.lists(statuses, max_size=4)):

@@ -46,6 +46,18 @@ def test_a_period_counts_opened_closed_resolved_and_on_time() -> None:
     assert figures.first_assignment.median_seconds == pytest.approx(600, rel=0.05)
 
 
+def test_satisfaction_is_the_mean_of_the_last_words() -> None:
+    figures = flow(
+        amounts(
+            resolved(60).rated(100, 2).rated(200, 5),
+            resolved(60).rated(90, 4).asked_again(95),
+            resolved(60).supported(1, 1).supported(2, 2),
+        )
+    )
+    assert (figures.ratings, figures.satisfaction) == (2, 4.5)
+    assert (figures.reopen_requests, figures.voices) == (1, 2)
+
+
 def test_a_median_of_few_requests_is_marked() -> None:
     assert flow(amounts(*[resolved(60)] * (FEW - 1))).resolution.few
     assert not flow(amounts(*[resolved(60)] * FEW)).resolution.few

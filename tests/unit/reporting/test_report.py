@@ -11,6 +11,7 @@ from services.reporting.asked import Period, Split
 from services.reporting.cube import AREA, WORK, Cube
 from services.reporting.figures import Backlog
 from services.reporting.report import Report
+from services.reporting.rising import Daily
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 DAY = date(2026, 11, 23)
@@ -55,6 +56,14 @@ class Sums:
     async def backlog(
         self, cube: Cube, now: datetime, filters: Mapping[str, str], split: str | None
     ) -> dict[str, Backlog]:
+        return {}
+
+    async def sums(
+        self, kind: str, field: str, first: date, last: date, amounts: object, filters: object
+    ) -> dict[str, dict[str, int]]:
+        return {}
+
+    async def daily(self, kind: str, field: str, first: date, last: date) -> Daily:
         return {}
 
     async def names(self, kind: str) -> dict[str, Names]:

@@ -96,6 +96,7 @@ def test_an_administrator_changes_what_is_the_tenants_own() -> None:
         {"kind": "other"},
         {"parent": "ankara"},
         {"state": "suspended"},
+        {"domain": "baska.bel.tr"},
         {
             "jurisdiction": {
                 "type": "Polygon",

@@ -111,3 +111,14 @@ def test_export_writes_the_version_that_was_asked_for(
     area = json.loads((tmp_path / "ornek.geojson").read_text("utf-8"))
     assert area["features"][0]["geometry"] == plain["jurisdiction"]
     assert "version" not in (tmp_path / "ornek.yaml").read_text("utf-8")
+
+
+def test_leaving_needs_the_slug_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    put = "PUT /api/tenants/ornek/state"
+    asked = serve(monkeypatch, {put: (200, {"version": 4, "changed": True})})
+    arguments = ["remove", "ornek", "--token", "x", "--confirm"]
+    refused = CliRunner().invoke(command.app, [*arguments, "evet"])
+    assert (refused.exit_code, asked) == (1, [])
+    done = CliRunner().invoke(command.app, [*arguments, "ornek"])
+    assert (done.exit_code, asked) == (0, [put])
+    assert "has left, version 4" in done.output

@@ -17,6 +17,15 @@ class Asked:
         """Nothing is found."""
         self.filters.append(filter)
 
+    def aggregate(self, stages: list[dict[str, Any]]) -> Asked:
+        """Nothing is found."""
+        self.filters += stages
+        return self
+
+    async def to_list(self, _: None) -> list[Any]:
+        """Nothing."""
+        return []
+
 
 async def test_one_document_is_looked_for_by_its_id_and_not_among_all_of_the_tenant() -> None:
     asked = Asked()
@@ -32,4 +41,23 @@ async def test_a_filter_cannot_widen_the_scope() -> None:
     await Scoped(database, "tasks", "kecioren").find_one({"tenant": "cankaya", "_id": "one"})
     assert asked.filters == [
         {"$and": [{"tenant": "kecioren"}, {"tenant": "cankaya", "_id": "one"}]}
+    ]
+
+
+async def test_a_sum_looks_for_what_it_needs_and_not_through_all_of_the_tenant() -> None:
+    asked = Asked()
+    database: Any = {"cells": asked}
+    scoped = Scoped(database, "cells", "kecioren")
+    await scoped.aggregate([{"$match": {"cube": "day"}}, {"$group": {"_id": "$day"}}])
+    assert asked.filters == [
+        {"$match": {"tenant": "kecioren", "cube": "day"}},
+        {"$group": {"_id": "$day"}},
+    ]
+    asked.filters.clear()
+    await scoped.aggregate([{"$match": {"tenant": "cankaya"}}])
+    await scoped.aggregate([{"$group": {"_id": "$day"}}])
+    assert asked.filters == [
+        {"$match": {"$and": [{"tenant": "kecioren"}, {"tenant": "cankaya"}]}},
+        {"$match": {"tenant": "kecioren"}},
+        {"$group": {"_id": "$day"}},
     ]

@@ -34,6 +34,13 @@ def test_every_file_is_named_after_its_tenant() -> None:
     assert all(tenant.slug == name for name, tenant in tenants().items())
 
 
+def test_each_domain_is_one_tenant_s() -> None:
+    domains = [tenant.domain for tenant in tenants().values() if tenant.domain]
+    assert {f"{slug}.bel.tr" for slug in (*DISTRICTS, "ankara")} == set(domains)
+    assert len(domains) == len(set(domains))
+    assert tenants()["nyc-bronx"].jurisdiction_id == "nyc-bronx"
+
+
 def test_keciorens_categories_are_whose_the_taxonomy_says() -> None:
     kecioren = tenants()["kecioren"]
     bodies = [category.body for category in kecioren.leaf_categories if category.body != OWN]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from libs.tenants import Tenant
-from libs.tenants.file import TenantFileError, load_tenant
+from libs.tenants.file import TenantFileError, files_of, load_tenant, read_files
 
-from .conftest import square
+from .conftest import document, square
 
 TENANT = """\
 slug: ornek
@@ -248,3 +248,33 @@ def test_an_area_that_cannot_be_taken_is_told(folder: Path, raw: bytes, expected
 def test_any_text_is_read_or_refused_but_never_breaks(folder: Path) -> None:
     for text in ("", "x", "- 1", "? [a]\n: b", "a: !!python/object:os.system x", "\t", "a: \x00"):
         assert complaints(folder, text)
+
+
+def test_what_is_written_as_files_is_read_from_them() -> None:
+    whole = Tenant.checked(document()).model_dump(mode="json", exclude={"version"})
+    sent = {name: text.encode() for name, text in files_of(whole).items()}
+    assert list(sent) == ["ornek.yaml", "ornek.geojson", "ornek_neighbourhoods.geojson"]
+    assert Tenant.checked(read_files(sent)) == Tenant.checked(whole)
+
+
+def test_a_part_of_a_tenant_is_written_and_read_as_well() -> None:
+    few = {"slug": "ornek", "names": {"tr": "Ö", "en": "O"}}
+    assert read_files({name: text.encode() for name, text in files_of(few).items()}) == few
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a.yaml": b"include: [/etc/passwd]"},
+        {"a.yaml": b"jurisdiction: ../../secret.geojson"},
+        {"a.yaml": b"jurisdiction: b.geojson"},
+        {"a.yaml": b"slug: &x [1]\nnames: *x"},
+        {"a.yaml": b"- 1"},
+        {"a.yaml": b"slug: x", "b.yaml": b"slug: y"},
+        {"a.geojson": b"{}"},
+    ],
+)
+def test_files_that_are_sent_read_nothing_else(files: dict[str, bytes]) -> None:
+    with pytest.raises(TenantFileError) as refused:
+        read_files(files)
+    assert "/tmp" not in str(refused.value)

@@ -171,3 +171,40 @@ def test_swapped_longitude_and_latitude_are_noticed_by_the_time_zone() -> None:
 def test_a_neighbourhood_lies_in_the_jurisdiction() -> None:
     far = [{"code": "f", "name": "Uzak", "geometry": square(50, 10)}]
     assert faults(neighbourhoods=far) == {("neighbourhoods.0", "outside_the_jurisdiction")}
+
+
+@pytest.mark.parametrize(
+    ("domain", "sound"),
+    [
+        ("ornek.bel.tr", True),
+        ("a-b.example", True),
+        (None, True),
+        ("ornek", False),
+        ("Ornek.bel.tr", False),
+        ("https://ornek.bel.tr", False),
+        ("ornek.bel.tr/", False),
+        ("-a.bel.tr", False),
+        ("", False),
+    ],
+)
+def test_a_domain_is_a_host_name(domain: str | None, sound: bool) -> None:
+    try:
+        known = Tenant.checked(document(domain=domain))
+    except ValidationError:
+        assert not sound
+    else:
+        assert sound
+        assert known.jurisdiction_id == (domain or known.slug)
+
+
+def test_only_a_choice_can_take_several_answers() -> None:
+    question = {"code": "q", "names": names("Ne?"), "kind": "number", "multiple": True}
+    categories = [
+        {"code": "A", "names": names("A"), "questions": [question]},
+        {"code": "UNSORTED", "names": names("Ayrılacak")},
+    ]
+    with pytest.raises(ValidationError) as refused:
+        Tenant.checked(
+            document(categories=categories, unsorted_category="UNSORTED", assignment_rules=[])
+        )
+    assert "multiple_without_choice" in {fault["type"] for fault in refused.value.errors()}

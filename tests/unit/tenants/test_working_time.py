@@ -53,6 +53,20 @@ def test_work_until_midnight_ends_on_its_own_day() -> None:
     assert WorkingTime(Tenant.checked(evenings)).due_at(midnight, 0) == midnight
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        ("2026-11-16T09:00", "2026-11-16T17:00", 0),
+        ("2026-11-16T23:00", "2026-11-17T09:00", 1),
+        ("2026-11-20T16:00", "2026-11-23T09:00", 1),
+        ("2026-11-16T09:00", "2026-11-27T09:00", 9),
+        ("2026-11-17T09:00", "2026-11-16T09:00", 0),
+    ],
+)
+def test_working_days_leave_out_weekends(tenant: Tenant, start: str, end: str, days: int) -> None:
+    assert WorkingTime(tenant).days_between(local(start), local(end)) == days
+
+
 def test_results_are_in_utc(tenant: Tenant) -> None:
     assert WorkingTime(tenant).due_at(local("2026-11-16T09:00"), 1).tzinfo is UTC
 

@@ -1,4 +1,4 @@
-"""What a status means, in plain words for the citizen."""
+"""What a status means, in plain words for the citizen; operators see them before they save."""
 
 from __future__ import annotations
 

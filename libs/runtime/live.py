@@ -1,0 +1,215 @@
+"""What changes while somebody looks: the topics read from now on, by each copy for itself.
+
+A signal says that something has changed and not what it is now: who hears it asks again. It is
+given only when the document that will be asked for has the change. Topics are read as long as
+anybody listens; where Kafka is away the listening ends, and who listened may come again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from aiokafka import TopicPartition
+
+from libs.events import TOPICS
+
+from .commands import Unavailable
+from .kafka import AIOKafkaConsumer, KafkaError, reader
+
+log = structlog.get_logger()
+
+QUEUED = 500
+"""Signals that a listener may be behind; with more he is told that he missed some."""
+
+IDLE_S = 20.0
+SETTLE_S = 10.0
+POLL_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """An event of a topic, without its content. A `gap` says that some were missed."""
+
+    topic: str = ""
+    partition: int = 0
+    offset: int = 0
+    key: str = ""
+    type: str = ""
+    subject: str = ""
+    tenant: str = ""
+    sequence: int = 0
+    gap: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where it was."""
+        return f"{self.topic}:{self.partition}:{self.offset}"
+
+
+Settled = Callable[[Signal], Awaitable[bool]]
+"""Whether the document that a listener will ask for has a signal's change."""
+
+
+Whose = str | Collection[str] | None
+"""One tenant, several, or all."""
+
+
+class _Listener:
+    def __init__(self, tenant: Whose, key: str | None) -> None:
+        self.tenants = frozenset([tenant]) if isinstance(tenant, str) else tenant
+        self.key = key
+        self.queue: asyncio.Queue[Signal | None] = asyncio.Queue(QUEUED + 1)
+        self.missed = False
+
+    def wants(self, signal: Signal) -> bool:
+        ours = self.tenants is None or signal.tenant in self.tenants
+        return ours and self.key in (None, signal.key)
+
+    def tell(self, signal: Signal) -> None:
+        if self.queue.qsize() >= QUEUED:
+            self.missed = True
+        else:
+            self.queue.put_nowait(signal)
+
+    def end(self) -> None:
+        with suppress(asyncio.QueueFull):
+            self.queue.put_nowait(None)
+
+
+class Live:
+    """A copy's own ear on some topics."""
+
+    def __init__(self, servers: str, topics: Sequence[str], settled: Settled | None = None) -> None:
+        self._servers = servers
+        self._topics = topics
+        self._settled = settled
+        self._listeners: set[_Listener] = set()
+        self._reading: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
+        self._waiting: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def listen(
+        self, tenant: Whose = None, key: str | None = None
+    ) -> AsyncIterator[AsyncIterator[Signal]]:
+        """Signals of some tenants, or of one key, from now on. Raises Unavailable.
+
+        The iteration ends where Kafka goes away or the service stops.
+        """
+        listener = _Listener(tenant, key)
+        self._listeners.add(listener)
+        try:
+            if not self.reading:
+                self._ready.clear()
+                self._reading = asyncio.create_task(self._read())
+            await self._begun()
+            yield self._signals(listener)
+        finally:
+            self._listeners.discard(listener)
+
+    @property
+    def reading(self) -> bool:
+        """Whether the topics are being read."""
+        return self._reading is not None and not self._reading.done()
+
+    async def stop(self) -> None:
+        """Let everybody go."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.wait({self._reading})
+        self._let_go()
+
+    async def _begun(self) -> None:
+        assert self._reading is not None
+        ready = asyncio.create_task(self._ready.wait())
+        await asyncio.wait({ready, self._reading}, return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        if self._reading.done():
+            raise Unavailable
+
+    async def _signals(self, listener: _Listener) -> AsyncIterator[Signal]:
+        while (signal := await listener.queue.get()) is not None:
+            yield signal
+            if listener.missed and listener.queue.empty():
+                listener.missed = False
+                yield Signal(gap=True)
+
+    async def _read(self) -> None:
+        consumer = reader(self._servers)
+        try:
+            await consumer.start()
+            await self._seek_to_end(consumer)
+            self._ready.set()
+            await self._follow(consumer)
+        except (KafkaError, OSError) as error:
+            log.warning("live_broke_off", error=type(error).__name__)
+        finally:
+            self._let_go()
+            with suppress(KafkaError, OSError):
+                await consumer.stop()
+
+    async def _seek_to_end(self, consumer: AIOKafkaConsumer) -> None:
+        places = [
+            TopicPartition(topic, number)
+            for topic in self._topics
+            for number in range(TOPICS[topic].partitions)
+        ]
+        consumer.assign(places)
+        ends = await consumer.end_offsets(places)
+        for place, end in ends.items():
+            consumer.seek(place, end)
+
+    async def _follow(self, consumer: AIOKafkaConsumer) -> None:
+        idle = 0.0
+        while idle < IDLE_S:
+            batches = await consumer.getmany(timeout_ms=1000, max_records=1000)
+            idle = 0.0 if self._listeners else idle + 1.0
+            for records in batches.values():
+                for record in records:
+                    self._heard(_signal(record))
+
+    def _heard(self, signal: Signal) -> None:
+        wanting = [one for one in self._listeners if one.wants(signal)]
+        if not wanting:
+            return
+        if self._settled is None:
+            for listener in wanting:
+                listener.tell(signal)
+            return
+        task = asyncio.create_task(self._tell_when_settled(signal, wanting, self._settled))
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+
+    async def _tell_when_settled(
+        self, signal: Signal, listeners: list[_Listener], settled: Settled
+    ) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_S):
+                while not await settled(signal):  # noqa: ASYNC110  the store has no bell
+                    await asyncio.sleep(POLL_S)
+        for listener in listeners:
+            listener.tell(signal)
+
+    def _let_go(self) -> None:
+        for listener in self._listeners:
+            listener.end()
+
+
+def _signal(record: Any) -> Signal:
+    told = {name: value.decode("utf-8", "replace") for name, value in record.headers if value}
+    sequence = told.get("ce_sequence", "")
+    return Signal(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        key=(record.key or b"").decode("utf-8", "replace"),
+        type=told.get("ce_type", ""),
+        subject=told.get("ce_subject", ""),
+        tenant=told.get("ce_tenant", ""),
+        sequence=int(sequence) if sequence.isascii() and sequence.isdigit() else 0,
+    )

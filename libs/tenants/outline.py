@@ -1,0 +1,106 @@
+"""A tenant's area as a light map of its own: neighbourhoods in four tints, edge, neighbours.
+
+Lines are simplified as a coverage, so that neighbours keep their common border, until the whole
+is small enough to be sent to a phone. Positions have five decimals, about a metre.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import shapely
+from shapely import STRtree
+from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
+
+from .geometry import area_of
+from .tenant import Tenant
+
+LARGEST_BYTES = 60_000
+TINTS = 4
+_TOLERANCES = (0.00005, 0.0001, 0.0002, 0.0004, 0.0008, 0.0016, 0.0032)
+"""Degrees: about 5 to 150 metres."""
+
+Json = dict[str, Any]
+
+
+def outline(tenant: Tenant, others: Iterable[Tenant] = ()) -> bytes:
+    """GeoJSON of a tenant: features of kind `m` (a neighbourhood), `d` (another tenant's area
+    that touches it) and `edge`; each with `name` and `label`, the place of its name, and
+    neighbourhoods with `code`, `tint` (1 to 4, never the same on both sides of a border) and
+    `pop`, how many live there.
+    """
+    edge = area_of(tenant.jurisdiction)
+    near = [
+        (one.names.tr, area)
+        for one in others
+        if one.slug != tenant.slug and one.parent == tenant.parent and one.kind == tenant.kind
+        if (area := area_of(one.jurisdiction)).intersects(edge.buffer(0.001))
+    ]
+    text = b""
+    for tolerance in _TOLERANCES:
+        text = _encoded(_features(tenant, edge, near, tolerance))
+        if len(text) <= LARGEST_BYTES:
+            break
+    return text
+
+
+def _features(
+    tenant: Tenant, edge: BaseGeometry, near: Sequence[tuple[str, BaseGeometry]], tolerance: float
+) -> list[Json]:
+    places = [place for place in tenant.neighbourhoods if place.geometry]
+    areas = [area_of(place.geometry) for place in places if place.geometry]
+    features = [
+        _feature(shapely.simplify(area, 4 * tolerance), kind="d", name=name, label=_label(area))
+        for name, area in near
+    ]
+    simple = shapely.coverage_simplify(areas, tolerance) if areas else []
+    for place, area, tint in zip(places, simple, tints(areas), strict=True):
+        features.append(
+            _feature(
+                area,
+                kind="m",
+                code=place.code,
+                name=place.name,
+                tint=tint,
+                label=_label(area),
+                pop=place.population,
+            )
+        )
+    features.append(_feature(shapely.simplify(edge, tolerance), kind="edge", name=tenant.names.tr))
+    return features
+
+
+def tints(areas: Sequence[BaseGeometry]) -> list[int]:
+    """A tint for each area, others than its neighbours' where four are enough for that.
+
+    The areas with most neighbours choose first (the algorithm of Welsh and Powell).
+    """
+    tree = STRtree(areas)
+    beside: list[set[int]] = [set() for _ in areas]
+    for one, other in tree.query(areas, predicate="intersects").T.tolist() if areas else ():
+        if one != other:
+            beside[one].add(other)
+    chosen: dict[int, int] = {}
+    for index in sorted(range(len(areas)), key=lambda one: -len(beside[one])):
+        taken = [chosen[other] for other in beside[index] if other in chosen]
+        chosen[index] = min(range(1, TINTS + 1), key=lambda tint: (taken.count(tint), tint))
+    return [chosen[index] for index in range(len(areas))]
+
+
+def _label(area: BaseGeometry) -> list[float]:
+    point = shapely.maximum_inscribed_circle(area).coords[0] if not area.is_empty else (0.0, 0.0)
+    return [round(point[0], 5), round(point[1], 5)]
+
+
+def _feature(area: BaseGeometry, **properties: Any) -> Json:
+    rounded = shapely.transform(area, lambda positions: positions.round(5))
+    told = {name: value for name, value in properties.items() if value is not None}
+    return {"type": "Feature", "properties": told, "geometry": mapping(rounded)}
+
+
+def _encoded(features: list[Json]) -> bytes:
+    whole = {"type": "FeatureCollection", "features": features}
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()

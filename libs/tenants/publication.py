@@ -1,0 +1,26 @@
+"""What a tenant lets outsiders know of its requests."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from libs.events.common import Code
+
+from .coarse import FINEST_M
+from .part import Part
+
+
+class Publication(Part):
+    """The rules of the public topic and of open data, by which every public state is made.
+
+    Nothing is told where it is not `published`. Requests of the categories in `withheld`, and of
+    those below them, are not; and as long as there are such, neither is one whose category is
+    not known yet, or no longer. `grid_m` is the side of the squares, in metres, whose middle
+    stands for a place. `department` and `due_at` say whether these are told.
+    """
+
+    published: bool = True
+    withheld: tuple[Code, ...] = ()
+    grid_m: int = Field(default=FINEST_M, ge=FINEST_M, le=10_000)
+    department: bool = True
+    due_at: bool = True

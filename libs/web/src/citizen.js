@@ -1,0 +1,78 @@
+// The citizen site: maps come when they are looked at, steps and forms when a page has them.
+import { say } from "./shell.js";
+
+/** Draw a map once it is near the screen; its promise is kept on the element. */
+export function mapOf(box) {
+  box.drawing ??= import("./map.js").then(async ({ draw }) => {
+    const drawn = await draw(box);
+    const at = JSON.parse(box.dataset.pins ?? "[]").slice(0, 60).map((pin) => pin.at);
+    if (at.length && !box.dataset.view) drawn.map.fitBounds(at, { padding: [48, 48], maxZoom: 15, animate: false });
+    return drawn;
+  });
+  return box.drawing;
+}
+
+const seen = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    seen.unobserve(target);
+    mapOf(target);
+  }
+}, { rootMargin: "200px" });
+for (const box of document.querySelectorAll("[data-map]")) seen.observe(box);
+
+for (const form of document.querySelectorAll("[data-filters]")) {
+  form.addEventListener("change", () => form.requestSubmit());
+}
+
+/** Where the reader is. Rejects where he or his device says no. */
+export const position = () => new Promise((resolve, reject) => {
+  if (!navigator.geolocation) reject(new Error("no geolocation"));
+  else navigator.geolocation.getCurrentPosition(resolve, reject, { enableHighAccuracy: true, timeout: 12_000, maximumAge: 30_000 });
+});
+
+// ---- home: what is near me
+const near = document.querySelector("[data-home] [data-locate]");
+near?.addEventListener("click", async () => {
+  near.disabled = true;
+  const box = near.closest("[data-map]");
+  try {
+    const { coords } = await position();
+    const answer = await fetch(`/near?lat=${coords.latitude.toFixed(4)}&lon=${coords.longitude.toFixed(4)}`);
+    if (!answer.ok) throw new Error(answer.status);
+    const list = document.getElementById("near-list");
+    list.innerHTML = await answer.text();
+    const rows = list.querySelector("[data-pins]");
+    const { map, L, setPins } = await mapOf(box);
+    const at = [coords.latitude, coords.longitude];
+    setPins(JSON.parse(rows?.dataset.pins ?? "[]"));
+    L.circle(at, { radius: 1000, className: "halo", interactive: false }).addTo(map);
+    L.marker(at, { keyboard: false, interactive: false, icon: L.divIcon({ className: "here", iconSize: [18, 18] }) }).addTo(map);
+    map.setView(at, 14.5);
+    say(list.querySelector("h2")?.textContent ?? "");
+  } catch {
+    say(near.dataset.denied);
+    near.title = near.dataset.denied;
+  } finally {
+    near.disabled = false;
+  }
+});
+
+// ---- copy: numbers and links; share where the device can, else the link is copied
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy], [data-copy-link]");
+  if (!button) return;
+  const { copy, copyLink, doneWord } = button.dataset;
+  if (button.matches("[data-share]") && navigator.share) {
+    await navigator.share({ title: document.title, url: new URL(copyLink, location.href).href }).catch(() => {});
+    return;
+  }
+  await navigator.clipboard.writeText(copy ?? new URL(copyLink, location.href).href);
+  button.querySelector("span").textContent = doneWord;
+  say(doneWord);
+});
+
+if (document.querySelector("[data-report]")) import("./report.js");
+if (document.body.dataset.request) import("./request.js");
+import("./outbox.js").then(({ deliver }) => deliver());
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});

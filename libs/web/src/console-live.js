@@ -1,0 +1,70 @@
+// What others do appears here: rows change in their place, new ones wait behind "7 new".
+import { tick } from "./shell.js";
+import { $, $$, current, fill, listed, span, texts } from "./console-what.js";
+import { reselect, rows } from "./console-list.js";
+import { again } from "./console-pane.js";
+
+const heard = new Set(), others = new Set();
+let timer, asking = false;
+
+document.body.addEventListener("changed", ({ detail }) => {
+  if (detail.gap) for (const row of rows()) heard.add(row.dataset.id);
+  else heard.add(detail.id);
+  clearTimeout(timer);
+  timer = setTimeout(look, 120);
+});
+
+async function look() {
+  if (asking || !heard.size) return;
+  asking = true;
+  const ids = [...heard], shown = new Map(rows().map((row) => [row.dataset.id, row]));
+  heard.clear();
+  for (const id of ids) if (!shown.has(id)) others.add(id);
+  while (others.size > 60) others.delete(others.values().next().value);
+  try {
+    const query = listed({ shown: ids.filter((id) => shown.has(id)).slice(0, 60).join(","), others: [...others].join(","), current: current()?.id ?? "" });
+    const answer = await fetch(`/console/changed?${query}`, { headers: { Accept: "text/html", "HX-Request-Type": "partial" } });
+    if (answer.status === 401) document.dispatchEvent(new Event("signed-out"));
+    else if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (ids.includes(current()?.id) && !$("dialog[open]")) await again();
+  } catch { /* the stream says when it is lost */ }
+  asking = false;
+  if (heard.size) timer = setTimeout(look, 300);
+}
+
+function put(told) {
+  const focused = document.activeElement?.closest?.("tr[data-id]")?.dataset.id;
+  for (const row of $$("tr[data-id]", told)) {
+    const old = document.getElementById(row.id);
+    if (!old) continue;
+    const fresh = document.importNode(row, true);
+    old.replaceWith(fresh);
+    reselect(fresh);
+    if (row.dataset.id === focused) $("a", fresh).focus({ preventScroll: true });
+  }
+  const count = Number($("[data-new]", told)?.dataset.new ?? 0), pill = $("[data-fresh]");
+  if (pill) {
+    pill.hidden = !count;
+    $("span", pill).textContent = fill(texts.fresh, { n: count });
+  }
+  const rail = $("#rail"), saved = $("[data-saved]", rail), counts = $("[data-rail]", told);
+  if (rail && counts && !rail.contains(document.activeElement)) {
+    rail.replaceChildren(...document.importNode(counts, true).children);
+    if (saved) $("[data-saved]", rail)?.replaceWith(saved);
+  }
+}
+
+const state = $("[data-live-state]");
+if (state) new MutationObserver(() => {
+  const lost = state.dataset.liveState === "lost", words = lost ? texts.lost : texts.live;
+  if (state.textContent !== words) state.textContent = words;
+}).observe(state, { attributes: true, attributeFilter: ["data-live-state"] });
+
+// clocks run on between two looks
+setInterval(() => {
+  for (const time of $$("time[data-due]")) {
+    const left = new Date(time.dateTime) - Date.now();
+    time.textContent = left < 0 ? fill(texts.late, { time: span(-left) }) : span(left);
+  }
+  tick();
+}, 30_000);

@@ -1,0 +1,2 @@
+import "./shell.js";
+import "./admin.js";

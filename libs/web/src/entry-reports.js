@@ -1,0 +1,3 @@
+import "./shell.js";
+import "./live.js";
+import "./reports.js";

@@ -1,0 +1,79 @@
+// What every page does: htmx with our token, focus on errors, times that run, live updates.
+import htmx from "htmx.org/dist/htmx.esm.js";
+
+export const csrf = () => document.querySelector('meta[name="csrf"]')?.content ?? "";
+export const language = document.documentElement.lang;
+/** Days come before months in both languages. */
+export const locale = language === "en" ? "en-GB" : language;
+
+/** Say something to those who do not see it change. */
+export function say(words) {
+  const place = document.getElementById("said");
+  if (place) place.textContent = words;
+}
+
+/** The sprite's symbol as an element's HTML; `name` is ours and never a person's words. */
+export const icon = (name) => `<svg class="icon" aria-hidden="true"><use href="${document.body.dataset.icons}#${name}"/></svg>`;
+
+document.addEventListener("htmx:config:request", (event) => {
+  const { request } = event.detail.ctx;
+  if (request.method && request.method.toUpperCase() !== "GET") request.headers["X-CSRF-Token"] = csrf();
+});
+
+// A part that is refused because the session has ended does not take the place of what is shown.
+document.addEventListener("htmx:after:request", (event) => {
+  if (event.detail.ctx.response.status !== 401) return;
+  event.preventDefault();
+  document.dispatchEvent(new Event("signed-out"));
+});
+
+/** Ask an API of ours; JSON in, JSON out. Rejects with the problem document. */
+export async function call(method, path, body, { headers = {}, signal } = {}) {
+  const answer = await fetch(path, {
+    method,
+    signal,
+    headers: { Accept: "application/json", "X-CSRF-Token": csrf(), ...(body ? { "Content-Type": "application/json" } : {}), ...headers },
+    body: body ? JSON.stringify(body) : undefined,
+  });
+  if (answer.status === 401) document.dispatchEvent(new Event("signed-out"));
+  const told = answer.status === 204 ? null : await answer.json().catch(() => null);
+  if (!answer.ok) throw Object.assign(new Error(told?.title ?? answer.statusText), { status: answer.status, problem: told });
+  return told;
+}
+
+/** Focus what asks for it: the summary of a form's errors, wherever it has just come from. */
+function focusAsked(root) {
+  root.querySelector?.("[data-focus]")?.focus();
+}
+
+// ---- times that run: <time datetime data-ago> and <time datetime data-due>
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
+
+export function ago(moment, now = Date.now()) {
+  const seconds = (moment - now) / 1000;
+  for (const [unit, size] of UNITS) {
+    if (Math.abs(seconds) >= size) return relative.format(Math.round(seconds / size), unit);
+  }
+  return relative.format(0, "minute");
+}
+
+export function tick(root = document) {
+  for (const time of root.querySelectorAll("time[data-ago]")) time.textContent = ago(new Date(time.dateTime));
+}
+
+setInterval(tick, 30_000);
+document.addEventListener("htmx:after:swap", (event) => {
+  tick();
+  focusAsked(event.target instanceof Element ? event.target : document);
+});
+
+function ready() {
+  tick();
+  focusAsked(document);
+  document.documentElement.dataset.ready = "";
+}
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);
+else ready();
+
+export { htmx };

@@ -1,0 +1,264 @@
+"""HTTP for the console beyond single tasks' usual work: live, many at once, corrections."""
+
+# No `from __future__ import annotations`: FastAPI reads the access rules from the annotations.
+
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
+
+from libs.events.common import Code
+from libs.runtime.clock import new_id
+from libs.runtime.live import Live
+from libs.runtime.rule import Command, Context, Refused
+from libs.runtime.service import Service
+from libs.runtime.store import Stored
+from libs.web.access import Access
+from libs.web.problems import responses
+from libs.web.sse import stream
+
+from . import correction, work
+from .act import Asked, Decide, Reader, Worker, act, once, original, tagged
+from .answers import (
+    Assign,
+    Body,
+    ChangeStatus,
+    Comment,
+    TaskDetail,
+    TaskSummary,
+    Words,
+    summary,
+)
+from .queries import one
+from .queue import among, metres, near
+from .store import AGGREGATE
+from .task import Task
+
+MOST_AT_ONCE = 500
+RULES: dict[str, Decide] = {
+    "assign": work.hand_to,
+    "status": work.change_status,
+    "comment": work.comment,
+    "category": correction.recategorise,
+}
+
+
+class Recategorise(Body):
+    """The category that it is about; with `reroute` it goes to that category's department."""
+
+    category: Code
+    reroute: StrictBool = True
+    message: Words | None = None
+
+
+class Merge(Body):
+    """The task that this one goes into, by id or tracking number."""
+
+    into: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class Visibility(Body):
+    """Whether the public may know of it."""
+
+    public: StrictBool
+    reason: Literal["personal_data", "offensive", "sensitive", "other"] | None = None
+
+
+class Declined(Body):
+    """Why it stays closed, in words for the citizen."""
+
+    message: Words
+
+
+class Bulk(BaseModel):
+    """One wish for many tasks. With `dry_run` nothing is changed, and the outcomes are told."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=64)]],
+        Field(min_length=1, max_length=MOST_AT_ONCE),
+    ]
+    assign: Assign | None = None
+    status: ChangeStatus | None = None
+    comment: Comment | None = None
+    category: Recategorise | None = None
+    dry_run: StrictBool = False
+
+
+class Outcome(BaseModel):
+    """What became of one task; `reason` is a refusal's, in plain words."""
+
+    id: str
+    ok: bool
+    slug: str | None = None
+    reason: str | None = None
+
+
+class BulkDone(BaseModel):
+    """An outcome for each task, in the order in which they were named."""
+
+    done: int
+    refused: int
+    outcomes: list[Outcome]
+
+
+class NearOut(BaseModel):
+    """A task close by."""
+
+    task: TaskSummary
+    metres: int
+
+
+class Preview(BaseModel):
+    """What another category would mean."""
+
+    department: str
+    department_changes: bool
+    sla_minutes: int
+    due_at: Any
+
+
+def router(service: Service, live: Live) -> APIRouter:
+    """Routes under /api/tasks that must be asked before `/{id}`."""
+    routes = APIRouter(prefix="/api/tasks", tags=["tasks"])
+    doing = partial(act, service)
+
+    @routes.get("/stream", response_class=StreamingResponse, include_in_schema=False)
+    async def changes(access: Reader) -> StreamingResponse:
+        """What changes in the tenant, as server-sent events; ask again for what it is now."""
+        return await stream(live, tenant=access.tenant)
+
+    @routes.get("/near")
+    async def close_by(
+        access: Reader,
+        lat: Annotated[float, Query(ge=-90, le=90)],
+        lon: Annotated[float, Query(ge=-180, le=180)],
+        category: Code | None = None,
+    ) -> list[NearOut]:
+        """Open tasks within about 250 metres, those of the category first."""
+        here: dict[str, Any] = {
+            "_id": "",
+            "point": {"lat": lat, "lon": lon},
+            "category": {"code": category},
+        }
+        found = await near(service.scoped(access.tenant), here)
+        return [
+            NearOut(
+                task=summary(Stored.of(AGGREGATE, document), service.now()),
+                metres=round(metres(here["point"], document["point"])),
+            )
+            for document in found
+        ]
+
+    @routes.post("/bulk", responses=responses(422))
+    async def bulk(access: Worker, body: Bulk, asked: Asked) -> BulkDone:
+        """The same for up to 500 tasks: one command each, an outcome each. With a key a repeat
+        does the rest of it, and nothing twice.
+        """
+        outcomes = await _bulk(service, access, body, asked.key)
+        done = sum(outcome.ok for outcome in outcomes)
+        return BulkDone(done=done, refused=len(outcomes) - done, outcomes=outcomes)
+
+    @routes.get("/{id}/category", responses=responses(404, 409))
+    async def preview(access: Worker, id: str, category: Annotated[Code, Query()]) -> Preview:
+        """Who would have it and by when, in another category; nothing is changed."""
+        document = await one(service.scoped(access.tenant), id)
+        if document is None:
+            raise Refused("task-not-found", "There is no such task.", 404)
+        before = Stored.of(AGGREGATE, document).state
+        rule = partial(correction.recategorise, category=category)
+        task: Task = _dry(service, access, id, before, rule)
+        assert task.department
+        assert task.sla_minutes
+        return Preview(
+            department=task.department.code,
+            department_changes=before is None or before.department != task.department,
+            sla_minutes=task.sla_minutes,
+            due_at=task.due_at,
+        )
+
+    @routes.post("/{id}/category", responses=responses(404, 409, 428))
+    async def recategorise(
+        access: Worker, id: str, body: Recategorise, asked: Asked, response: Response
+    ) -> TaskDetail:
+        """Say what it is about; the promise, and where asked the department, go with it."""
+        bound = body.model_dump(exclude={"version"})
+        rule = correction.recategorise
+        return tagged(response, await doing(access, id, body, asked, rule, bound))
+
+    @routes.post("/{id}/merge", responses=responses(404, 409, 428))
+    async def merge(
+        access: Worker, id: str, body: Merge, asked: Asked, response: Response
+    ) -> TaskDetail:
+        """Join it to another task about the same thing; both change, or neither."""
+        into = await original(service, access, body.into)
+        bound = {"into": into}
+        done = await doing(access, id, body, asked, correction.merge, bound, beside=into)
+        return tagged(response, done)
+
+    @routes.post("/{id}/visibility", responses=responses(404, 409, 428))
+    async def visibility(
+        access: Worker, id: str, body: Visibility, asked: Asked, response: Response
+    ) -> TaskDetail:
+        """Hide it from the public, or show it again."""
+        bound = {"public": body.public, "reason": body.reason}
+        return tagged(response, await doing(access, id, body, asked, correction.show, bound))
+
+    @routes.post("/{id}/decline-reopening", responses=responses(404, 409, 428))
+    async def decline(
+        access: Worker, id: str, body: Declined, asked: Asked, response: Response
+    ) -> TaskDetail:
+        """Leave a closed task closed, though its citizen asks to reopen it, and say why."""
+        bound = {"message": body.message}
+        rule = correction.decline_reopening
+        return tagged(response, await doing(access, id, body, asked, rule, bound))
+
+    return routes
+
+
+async def _bulk(service: Service, access: Access, body: Bulk, key: str | None) -> list[Outcome]:
+    named = [name for name in RULES if getattr(body, name) is not None]
+    if len(named) != 1:
+        errors = [{"field": "body", "message": "Name one thing to do."}]
+        raise Refused("bulk-unclear", "Say one thing that is to be done.", 422, errors=errors)
+    wish: Body = getattr(body, named[0])
+    bound = wish.model_dump(exclude={"version"})
+    if bound.get("duplicate_of"):
+        bound["duplicate_of"] = await original(service, access, bound["duplicate_of"])
+    rule = partial(RULES[named[0]], **bound)
+    ids = list(dict.fromkeys(body.ids))
+    if body.dry_run:
+        known = {one["_id"]: one for one in await among(service.scoped(access.tenant), ids)}
+        return [_try(service, access, id, known.get(id), rule) for id in ids]
+    decide = partial(rule, tenant=access.tenant, by=access.caller.subject)
+    commands = [Command(id=new_id(), target=id, tenant=access.tenant, decide=decide) for id in ids]
+    told = ["many", ids, named[0], wish.model_dump(mode="json", exclude={"version"})]
+    answers = await service.execute_many(commands, once(access, key, told))
+    return [_outcome(id, answer) for id, answer in zip(ids, answers, strict=True)]
+
+
+def _try(
+    service: Service, access: Access, id: str, document: dict[str, Any] | None, rule: Any
+) -> Outcome:
+    state = Stored.of(AGGREGATE, document).state if document else None
+    try:
+        _dry(service, access, id, state, rule)
+    except Refused as refused:
+        return _outcome(id, refused)
+    return _outcome(id, None)
+
+
+def _dry(service: Service, access: Access, id: str, state: Any, rule: Any) -> Task:
+    """The task as the rule would have it."""
+    context = Context(id, service.now(), service.tenants.get(access.tenant))
+    changed: Task = rule(state, context, tenant=access.tenant, by=access.caller.subject).state
+    return changed
+
+
+def _outcome(id: str, answer: Any) -> Outcome:
+    if isinstance(answer, Refused):
+        return Outcome(id=id, ok=False, slug=answer.slug, reason=answer.title)
+    return Outcome(id=id, ok=True)

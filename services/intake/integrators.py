@@ -1,0 +1,177 @@
+"""HTTP: a tenant's administrators let integrators in, give them other secrets, shut them out."""
+
+# No `from __future__ import annotations`: FastAPI reads the access rules from the annotations.
+
+import secrets
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path
+from pydantic import BaseModel, Field
+
+from libs.events.common import Slug
+from libs.runtime.accounts import MECHANISM, new_password
+from libs.runtime.clock import new_id
+from libs.runtime.rule import Refused
+from libs.runtime.service import Service
+from libs.runtime.settings import Settings
+from libs.runtime.store import Stored
+from libs.web.access import Access, Staff
+from libs.web.openapi import responses
+
+from . import integrator as rules
+from .admission import Admission, account_of
+from .asked import Strict
+from .integrator import SCOPES, Integrator, Scope, Standing, digest_of, key_of
+from .store import INTEGRATORS
+
+Administrator = Annotated[Access, Depends(Staff("admin"))]
+Name = Annotated[Slug, Path(description="The integrator's name.", examples=["sokak-app"])]
+MOST = 500
+
+
+class ToAdd(Strict):
+    """Who is let in. `rate` is calls a second, as many as come in ten seconds at once. Without
+    scopes it gets all that this installation has: `subscribe` needs a Kafka for those outside.
+    """
+
+    name: Slug
+    scopes: list[Scope] | None = Field(default=None, min_length=1, max_length=len(SCOPES))
+    rate: float = Field(default=10.0, gt=0, le=1000)
+
+
+class AccountOut(BaseModel):
+    """An account on Kafka: what it reads, and how the names of its consumer groups must begin.
+
+    Only an `open` one lets in; `changing` and `shut` ones need other secrets.
+    """
+
+    user: str
+    topic: str
+    group_prefix: str
+    standing: Standing
+
+
+class IntegratorOut(BaseModel):
+    """An integrator, as administrators see it."""
+
+    name: str
+    tenant: str
+    scopes: list[Scope]
+    rate: float
+    added_at: datetime
+    by: str
+    rotated_at: datetime | None
+    account: AccountOut | None
+
+
+class KafkaAccess(BaseModel):
+    """What a Kafka client of the integrator's is told."""
+
+    servers: str
+    protocol: Literal["SASL_PLAINTEXT", "SASL_SSL"]
+    mechanism: str
+    user: str
+    password: str
+    topic: str
+    group_prefix: str
+
+
+class WithSecrets(IntegratorOut):
+    """Shown once: key and password are kept by nobody here."""
+
+    api_key: str
+    kafka: KafkaAccess | None
+
+
+def router(service: Service, admission: Admission) -> APIRouter:
+    """The routes of `/api/integrators`."""
+    routes = APIRouter(prefix="/api/integrators", tags=["integrators"])
+    settings = service.settings
+
+    @routes.get("")
+    async def list_(
+        access: Annotated[Access, Depends(Staff("admin", "auditor"))],
+    ) -> list[IntegratorOut]:
+        """Those who may send requests to this tenant or follow it, by name."""
+        found = await service.scoped(access.tenant, INTEGRATORS.collection).find({}, limit=MOST)
+        states = [Stored.of(INTEGRATORS, document).state for document in found]
+        known = [one for one in states if one is not None and one.removed_at is None]
+        return [IntegratorOut(**_out(one)) for one in sorted(known, key=lambda one: one.name)]
+
+    @routes.post("", status_code=201, responses=responses(404, 409, 503))
+    async def add(asked: ToAdd, access: Administrator) -> WithSecrets:
+        """Let one in. The key, and the password on Kafka, are shown this once."""
+        if service.tenants.get(access.tenant) is None:
+            raise Refused("tenant-unknown", "There is no such tenant.", 404)
+        scopes = _scopes(asked.scopes, settings)
+        secret, password = secrets.token_urlsafe(32), new_password()
+        integrator = Integrator(
+            tenant=access.tenant,
+            name=asked.name,
+            id=new_id(),
+            digest=digest_of(secret),
+            scopes=scopes,
+            rate=asked.rate,
+            by=access.caller.subject,
+            added_at=service.now(),
+        )
+        decide = partial(rules.add, integrator=integrator)
+        state = await admission.change(access.tenant, asked.name, decide, password)
+        return _told(state, secret, password, settings)
+
+    @routes.post("/{name}/rotate", responses=responses(404, 409, 503))
+    async def rotate(name: Name, access: Administrator) -> WithSecrets:
+        """Other secrets; the old ones end at once. Who is in on Kafka must say the new password
+        within minutes.
+        """
+        secret, password = secrets.token_urlsafe(32), new_password()
+        decide = partial(rules.rotate, digest=digest_of(secret))
+        state = await admission.change(access.tenant, name, decide, password)
+        return _told(state, secret, password, settings)
+
+    @routes.delete("/{name}", responses=responses(404, 409, 503))
+    async def remove(name: Name, access: Administrator) -> IntegratorOut:
+        """Shut one out, at once on Kafka too; what it has sent stays."""
+        return IntegratorOut(**_out(await admission.change(access.tenant, name, rules.remove)))
+
+    return routes
+
+
+def _scopes(asked: list[Scope] | None, settings: Settings) -> tuple[Scope, ...]:
+    """In their usual order. Refused (422) where there is no Kafka to subscribe at."""
+    offered = [one for one in SCOPES if one != "subscribe" or settings.kafka_outer]
+    if asked and not set(asked) <= set(offered):
+        title = "Nobody outside can subscribe here: SOKAK_KAFKA_OUTER is not set."
+        errors = [{"field": "scopes", "message": title}]
+        raise Refused("subscribe-not-offered", title, 422, errors=errors)
+    return tuple(scope for scope in offered if scope in (asked or offered))
+
+
+def _told(state: Integrator, secret: str, password: str, settings: Settings) -> WithSecrets:
+    kafka = None
+    if state.account == "open":
+        account = account_of(state)
+        kafka = KafkaAccess(
+            servers=settings.kafka_outer or "",
+            protocol="SASL_SSL" if settings.kafka_outer_tls else "SASL_PLAINTEXT",
+            mechanism=MECHANISM,
+            user=account.user,
+            password=password,
+            topic=account.topic,
+            group_prefix=account.group_prefix,
+        )
+    key = key_of(state.tenant, state.name, secret)
+    return WithSecrets(**_out(state), api_key=key, kafka=kafka)
+
+
+def _out(state: Integrator) -> dict[str, object]:
+    shown = ("name", "tenant", "scopes", "rate", "added_at", "by", "rotated_at")
+    account = None
+    if state.account != "none":
+        of = account_of(state)
+        account = AccountOut(
+            user=of.user, topic=of.topic, group_prefix=of.group_prefix, standing=state.account
+        )
+    return {**{name: getattr(state, name) for name in shown}, "account": account}

@@ -1,0 +1,73 @@
+"""How a request stands, in one word and one sign: what citizens read everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from libs.events import CLOSED_STATUSES, TaskStatus
+from libs.text import said
+
+from .request import Request
+
+Sign = Literal["new", "assigned", "progress", "waiting", "overdue", "resolved", "rejected"]
+
+PAUSED: frozenset[TaskStatus] = frozenset(
+    ("awaiting_citizen", "with_external", "handover_offered", "on_hold")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A sign with its word; `sign` names a symbol and a colour."""
+
+    sign: Sign
+    word: str
+
+
+_STANDINGS: dict[TaskStatus, Standing] = {
+    "new": Standing("new", said("Received")),
+    "assigned": Standing("assigned", said("At the department")),
+    "in_progress": Standing("progress", said("In progress")),
+    "scheduled": Standing("progress", said("Planned")),
+    "on_hold": Standing("waiting", said("On hold")),
+    "awaiting_citizen": Standing("waiting", said("Needs your answer")),
+    "with_external": Standing("waiting", said("With another body")),
+    "handover_offered": Standing("waiting", said("Being handed over")),
+    "reopened": Standing("progress", said("Opened again")),
+    "resolved": Standing("resolved", said("Resolved")),
+    "rejected": Standing("rejected", said("Not possible")),
+    "duplicate": Standing("resolved", said("Joined to another")),
+    "handed_over": Standing("assigned", said("Handed over")),
+    "withdrawn": Standing("rejected", said("Withdrawn")),
+    "cancelled": Standing("rejected", said("Cancelled")),
+}
+LATE = Standing("overdue", said("Overdue"))
+WAITING = Standing("waiting", said("Waiting"))
+
+
+def status_of(request: Request) -> TaskStatus:
+    """The municipality's status; a withdrawal is shown at once."""
+    return "withdrawn" if request.withdrawn else request.progress.status
+
+
+def standing_of(request: Request, now: datetime, *, own: bool = False) -> Standing:
+    """How it stands now. Others than its citizen read only that it waits for an answer."""
+    status = status_of(request)
+    if is_late(request, now):
+        return LATE
+    if status == "awaiting_citizen" and not own:
+        return WAITING
+    return _STANDINGS[status]
+
+
+def standing(status: TaskStatus) -> Standing:
+    """How a status reads."""
+    return _STANDINGS[status]
+
+
+def is_late(request: Request, now: datetime) -> bool:
+    """Whether it is still open after the promised time, and nothing else is waited for."""
+    status, due = status_of(request), request.progress.due_at
+    return due is not None and due < now and status not in PAUSED | set(CLOSED_STATUSES)

@@ -1,0 +1,313 @@
+"""Reporting: by hand, by keyboard alone, without a net, without scripts; always one request."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import uuid
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit, axe, no_overflow, picture
+from tests.browser.town import Town
+
+KECIOREN = "tenant=kecioren"
+WORDS = "Kaldırım taşları yerinden oynamış, yaşlılar düşüyor."
+
+
+def _begin(visit: Visit, **more: Any) -> Page:
+    page = visit(f"/report?{KECIOREN}", **more)
+    page.wait_for_selector("[data-report][data-drawn]")
+    return page
+
+
+def _forgive(visit: Visit, what: str) -> None:
+    """The browser tells of what the test has caused."""
+    faults = visit.faults  # type: ignore[attr-defined]
+    faults[:] = [one for one in faults if what not in one]
+
+
+def _where(page: Page, name: str = "Tepebaşı") -> None:
+    page.get_by_role("button", name="Devam: yerini göster").click()
+    page.wait_for_selector("[data-place][data-drawn]")
+    page.get_by_label("Mahalle ara").fill(name)
+    page.get_by_role("button", name=name, exact=True).click()
+    expect(page.locator("[data-here]")).to_contain_text(name)
+
+
+def _photo(gps: tuple[float, float] | None = None) -> bytes:
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010E] = "Gizli yer"
+    if gps:
+        lat, lon = ((int(one), int(one % 1 * 60), round(one * 60 % 1 * 60, 3)) for one in gps)
+        exif.get_ifd(0x8825).update({1: "N", 2: lat, 3: "E", 4: lon})
+    Image.new("RGB", (3000, 2000), "#8a7").save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_every_step_is_for_everybody(visit: Visit, town: Town, size: str, language: str):
+    town.submit(WORDS, lat=39.9886, lon=32.8622, category="ROAD_PAVEMENT")
+    page = _begin(visit, size=size, language=language)
+    page.locator("#text").fill(f"{WORDS} {uuid.uuid4().hex[:6]}")
+    expect(page.locator("[data-guess]")).to_be_visible()
+    for step in ("what", "where", "more", "check"):
+        if step == "more":
+            page.set_input_files(
+                "#photo", [{"name": "a.jpg", "mimeType": "image/jpeg", "buffer": _photo()}]
+            )
+            expect(page.locator(".photos img")).to_have_count(1)
+        if step == "where":
+            page.wait_for_selector("[data-place][data-drawn]")
+            page.locator("#find").fill("tepebasi")
+            page.locator("#find").press("Enter")
+            expect(page.locator("[data-here]")).to_be_visible()
+        page.wait_for_timeout(700)
+        axe(page)
+        no_overflow(page)
+        picture(page, f"citizen-report-{step}-{size}-{language}")
+        if step != "check":
+            page.locator(f'[data-step="{step}"] [data-next]').click()
+    page.locator("[data-send]").click()
+    page.wait_for_url("**/report/done**")
+    page.wait_for_selector("html[data-ready]")
+    axe(page)
+    no_overflow(page)
+    picture(page, f"citizen-done-{size}-{language}")
+
+
+def test_a_report_is_made_by_keyboard_alone(visit: Visit, town: Town):
+    mark = f"tuş{uuid.uuid4().hex[:8]}"
+    page = _begin(visit)
+    page.locator("h1").first.focus()
+
+    def tab_to(selector: str) -> None:
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if page.evaluate("(s) => document.activeElement.matches(s)", selector):
+                return
+        raise AssertionError(f"no way to {selector} by keyboard")
+
+    tab_to("#text")
+    page.keyboard.type(f"{WORDS} {mark}")
+    tab_to('[data-step="what"] [data-next]')
+    page.keyboard.press("Enter")
+    expect(page.locator("#h-where")).to_be_focused()
+    page.wait_for_selector("[data-place][data-drawn]")
+    tab_to("[data-place] .leaflet-container")
+    for _ in range(3):
+        page.keyboard.press("ArrowUp")
+    tab_to("[data-centre]")
+    page.keyboard.press("Enter")
+    tab_to("#find")
+    page.keyboard.type("tepebasi")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-here]")).to_contain_text("Tepebaşı")
+    tab_to('[data-step="where"] [data-next]')
+    page.keyboard.press("Enter")
+    expect(page.locator("#h-more")).to_be_focused()
+    tab_to('[data-step="more"] [data-next]')
+    page.keyboard.press("Enter")
+    expect(page.locator("#h-check")).to_be_focused()
+    tab_to("[data-send]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/report/done**")
+    expect(page.locator(".plate.number")).to_have_text(re.compile(r"^\w{4}-\w{4}-\w$"))
+
+
+def test_a_draft_is_there_after_a_reload_and_after_signing_in(visit: Visit, town: Town):
+    page = _begin(visit)
+    page.locator("#text").fill(WORDS)
+    _where(page)
+    page.reload()
+    page.wait_for_selector("[data-report][data-drawn]")
+    assert page.locator("#text").input_value() == WORDS
+    page.goto("/report#check")
+    page.wait_for_selector("[data-report][data-drawn]")
+    page.get_by_role("link", name="Önce giriş yap").click()
+    page.locator("[data-provider]").first.click()
+    page.locator('button[value^="demo-citizen"]').first.click()
+    page.wait_for_selector("[data-report][data-drawn]")
+    expect(page.locator("#h-check")).to_be_visible()
+    expect(page.locator('[data-told="text"]')).to_have_text(WORDS)
+
+
+def test_two_hurried_taps_are_one_request(visit: Visit, town: Town):
+    mark = f"çift{uuid.uuid4().hex[:8]}"
+    page = _begin(visit)
+    page.locator("#text").fill(f"{WORDS} {mark}")
+    _where(page)
+    page.goto("/report#check")
+    page.wait_for_selector("[data-report][data-drawn]")
+    page.locator("[data-send]").dblclick()
+    page.wait_for_url("**/report/done**")
+    number = page.locator("[data-done]").get_attribute("data-done")
+    page.goto("/mine")
+    expect(page.locator(".mine .card")).to_have_count(1)
+    assert number is not None
+    expect(page.locator(".mine .card")).to_have_attribute("href", f"/requests/{number}")
+
+
+def test_a_report_without_scripts_is_a_request(visit: Visit, town: Town):
+    page = visit(f"/report?{KECIOREN}", java_script_enabled=False)
+    page.get_by_role("button", name="Gönder", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("en az 3")
+    assert page.title().startswith("Hata:")
+    page.get_by_label("Başvurunuz").fill(WORDS)
+    page.get_by_label("Mahalle", exact=True).select_option(label="Tepebaşı")
+    page.get_by_label("Konu", exact=True).select_option("ROAD_PAVEMENT")
+    expect(page.locator("[data-place]")).to_be_hidden()
+    expect(page.locator(".js:visible")).to_have_count(0)
+    page.get_by_role("button", name="Gönder", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Aldık, teşekkür ederiz")
+    expect(page.locator(".secret")).to_have_text(re.compile(r"^[a-z2-7]{26}$"))
+    page.get_by_role("link", name="Başvurumu izle").click()
+    expect(page.get_by_text(WORDS)).to_be_visible()
+    _forgive(visit, "status of 422")
+
+
+def test_a_place_of_nobody_is_said_at_once(visit: Visit, town: Town):
+    page = _begin(visit)
+    page.locator("#text").fill(WORDS)
+    page.get_by_role("button", name="Devam: yerini göster").click()
+    page.wait_for_selector("[data-place][data-drawn]")
+    page.get_by_text("Koordinatlar").click()
+    page.get_by_label("Enlem").fill("41,0")
+    page.get_by_label("Boylam").fill("29,0")
+    page.get_by_label("Boylam").press("Tab")
+    expect(page.locator("[data-outside]")).to_contain_text("En yakını")
+    page.get_by_role("button", name="Devam: fotoğraf ve ayrıntı").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+
+
+def test_the_pin_chooses_the_municipality(visit: Visit, town: Town):
+    page = _begin(visit)
+    page.locator("#text").fill(WORDS)
+    page.get_by_role("button", name="Devam: yerini göster").click()
+    page.wait_for_selector("[data-place][data-drawn]")
+    page.get_by_text("Koordinatlar").click()
+    page.get_by_label("Enlem").fill("39,95")
+    page.get_by_label("Boylam").fill("32,87")
+    page.get_by_label("Boylam").press("Tab")
+    expect(page.locator(".plate").first).to_have_text("Altındağ")
+    expect(page.locator("[data-place-told]")).to_contain_text("Altındağ Belediyesi")
+
+
+def test_a_report_without_net_waits_and_goes_by_itself_once(visit: Visit, town: Town):
+    """Written, sent and loaded again without a net; then the net comes back."""
+    mark = f"ağsız{uuid.uuid4().hex[:8]}"
+    page = _begin(visit, service_workers="allow")
+    page.evaluate("navigator.serviceWorker.ready")
+    page.reload()
+    page.wait_for_selector("[data-report][data-drawn]")
+    page.locator("#text").fill(f"{WORDS} {mark}")
+    _where(page)
+    page.goto("/report#check")
+    page.wait_for_selector("[data-report][data-drawn]")
+    page.context.set_offline(True)
+    page.locator("[data-send]").click()
+    expect(page.locator("[data-send-told]")).to_contain_text("Bağlantı yok")
+    page.reload()
+    page.wait_for_selector("[data-report][data-drawn]")
+    page.goto("/mine")
+    expect(page.locator("[data-outbox] .waiting")).to_contain_text(mark)
+    expect(page.locator("[data-outbox] .waiting")).to_have_count(1)
+    page.context.set_offline(False)
+    expect(page.locator("[data-outbox] .waiting")).to_have_count(0, timeout=15_000)
+    page.goto("/mine")
+    expect(page.locator(".mine .card")).to_have_count(1)
+    expect(page.locator(".mine .card")).to_contain_text(mark)
+    _forgive(visit, "ERR_INTERNET_DISCONNECTED")
+
+
+def test_a_duplicate_is_followed_and_the_voice_counts(visit: Visit, town: Town):
+    words = f"Parkın salıncağı kırık {uuid.uuid4().hex[:6]}"
+    given = town.submit(words, lat=39.99, lon=32.87, category="PLAYGROUND")
+    page = _begin(visit)
+    page.locator("#text").fill("Parktaki salıncak kırılmış, çocuklar düşüyor")
+    page.get_by_role("button", name="Devam: yerini göster").click()
+    page.wait_for_selector("[data-place][data-drawn]")
+    page.get_by_text("Koordinatlar").click()
+    page.get_by_label("Enlem").fill("39.9901")
+    page.get_by_label("Boylam").fill("32.8701")
+    page.get_by_label("Boylam").press("Tab")
+    card = page.locator("[data-same] article").filter(
+        has=page.locator(f'[data-support="{given["tracking_number"]}"]')
+    )
+    expect(card).to_be_visible()
+    assert words not in page.content()
+    picture(page, "citizen-same-desktop")
+    card.get_by_role("button", name="Aynı sorun, katıl").click()
+    page.wait_for_url(f"**/requests/{given['tracking_number']}")
+    expect(page.locator("main")).to_contain_text("1 kişi daha istiyor")
+    page.goto("/mine?state=followed")
+    expect(page.locator(".mine .card")).to_have_count(1)
+
+
+def test_what_its_citizen_keeps_private_is_on_no_list_and_found_by_no_neighbour(
+    visit: Visit, town: Town
+):
+    page = _begin(visit)
+    page.locator("#text").fill("Komşumun köpeği bütün gece havlıyor")
+    _where(page)
+    page.locator('[data-step="where"] [data-next]').click()
+    page.get_by_text("Yalnız ben ve belediye").click()
+    picture(page, "citizen-private-desktop")
+    page.locator('[data-step="more"] [data-next]').click()
+    expect(page.locator('[data-told="private"]')).to_have_text("Yalnız siz ve belediye")
+    axe(page)
+    page.locator("[data-send]").click()
+    page.wait_for_url("**/report/done**")
+    number = page.locator("[data-done]").get_attribute("data-done")
+    page.goto(f"/requests/{number}")
+    expect(page.locator("#h-told ~ dl")).to_contain_text("Yalnız siz ve belediye")
+    view = page.locator("[data-view]").get_attribute("data-view") or ""
+    lat, lon = (float(part) for part in view.split(",")[:2])
+    assert number
+    point = {"lat": lat, "lon": lon}
+    town.submit("Komşumun köpeği bütün gece havlıyor, hep", **point)
+    for asked in (f"/requests?{KECIOREN}", f"/?{KECIOREN}", f"/near?lat={lat}&lon={lon}"):
+        assert number not in town.http.get(asked).text
+    told = {"point": point, "text": "Komşumun köpeği bütün gece havlıyor"}
+    alike = town.http.post("/api/requests/near", json=told).json()
+    assert alike
+    assert number not in [one["tracking_number"] for one in alike]
+
+
+def _drafted_place(page: Page) -> tuple[float, float]:
+    """Where the draft on the device says it is; the rest of it changes as suggestions come in."""
+    draft = json.loads(page.evaluate("localStorage['sokak.draft']"))
+    return draft["lat"], draft["lon"]
+
+
+def test_the_place_of_a_photo_is_offered_and_taken_only_when_wanted(visit: Visit, town: Town):
+    page = _begin(visit, size="phone")
+    page.locator("#text").fill(WORDS)
+    _where(page)
+    page.locator('[data-step="where"] [data-next]').click()
+    chosen = _drafted_place(page)
+    photo = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": _photo((39.99, 32.87))}
+    page.set_input_files("#photo", [photo])
+    offer = page.locator("[data-taken]")
+    expect(offer).to_contain_text("Bu fotoğraf, seçtiğiniz yerden yaklaşık")
+    axe(page)
+    picture(page, "citizen-photo-place-phone")
+    assert _drafted_place(page) == chosen, "nothing is kept of the photo's place"
+    offer.get_by_role("button", name="Seçtiğim yer kalsın").click()
+    expect(offer).to_be_hidden()
+    page.set_input_files("#photo", [photo])
+    offer.get_by_role("button", name="Fotoğrafın yerini kullan").click()
+    expect(page.locator("#h-where")).to_be_visible()
+    expect(page.locator("#lat")).to_have_value("39.99")
+    expect(page.locator("#lon")).to_have_value("32.87")
+    page.locator('[data-step="where"] [data-next]').click()
+    plain = {"name": "b.jpg", "mimeType": "image/jpeg", "buffer": _photo()}
+    page.set_input_files("#photo", [plain])
+    expect(page.locator(".photos img")).to_have_count(3)
+    expect(offer).to_be_hidden()

@@ -1,0 +1,171 @@
+"""The operator console: every route for everybody, and what operators do all day."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit, axe, no_overflow
+from tests.browser.town import Town
+
+OPERATOR = "demo-operator-kecioren"
+SUPERVISOR = "demo-supervisor-kecioren"
+HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}'
+
+
+@pytest.fixture(scope="module")
+def task(town: Town) -> Any:
+    """A task that a department has."""
+    return town.task(town.submit("Kaldırım taşları yerinden oynamış, yaşlılar düşüyor")["id"])
+
+
+def _ready(page: Page) -> Page:
+    page.wait_for_selector("html[data-ready]")
+    return page
+
+
+def _console(visit: Visit, path: str = "/console", person: str = OPERATOR, **more: Any) -> Page:
+    return _ready(visit(path, person=person, **more))
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/console",
+        "/console?show=map",
+        "/console?show=board",
+        "/console?q=yok-b%C3%B6yle-bir-s%C3%B6z",
+        "/console?reopen=1",
+        "/console?task={id}",
+        "/console/tasks/{id}",
+    ],
+)
+def test_every_page_of_the_console_is_for_everybody(
+    visit: Visit, task: Any, path: str, size: str, language: str
+) -> None:
+    page = _console(visit, path.format(id=task["id"]), size=size, language=language)
+    if "map" in path:
+        page.wait_for_selector(".map[data-drawn]")
+        box = page.locator(".list .leaflet-container").bounding_box()
+        assert box
+        assert box["height"] > 300, "the map has no room"
+        expect(page.locator(".list .map .pin").first).to_be_visible()
+    axe(page)
+    no_overflow(page)
+    assert page.locator("html").get_attribute("lang") == language
+
+
+def test_an_operator_takes_works_and_resolves_by_keyboard(visit: Visit, town: Town) -> None:
+    made = town.task(town.submit("Köşedeki rögar kapağı kırık, tehlikeli")["id"])
+    page = _console(visit, f"/console?q=%23{made['tracking_number']}")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator(".task")).to_have_attribute("data-number", made["tracking_number"])
+    page.keyboard.press("a")
+    expect(page.locator(".facts")).to_contain_text("Demo Operator")
+    page.keyboard.press("s")
+    page.locator("#s-status").select_option("in_progress")
+    expect(page.locator("[data-preview]")).to_have_text("Üzerinde çalışılıyor.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".task")).to_have_attribute("data-status", "in_progress")
+    page.keyboard.press("s")
+    page.locator("#s-status").select_option("resolved")
+    page.locator("#s-message").fill("Kapak değiştirildi.")
+    expect(page.locator("[data-preview-message]")).to_have_text("Kapak değiştirildi.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".task")).to_have_attribute("data-status", "resolved")
+    assert town.task(made["id"])["history"][-1]["message"] == "Kapak değiştirildi."
+
+
+def test_two_operators_collide_and_nothing_is_lost(visit: Visit, town: Town) -> None:
+    made = town.task(town.submit("Parktaki salıncak kopmuş")["id"])
+    page = _console(visit, f"/console/tasks/{made['id']}")
+    page.get_by_role("button", name="Durum").first.click()
+    page.locator("#s-status").select_option("in_progress")
+    other = town.token("kecioren/supervisor")
+    told = {"status": "scheduled", "message": "Yarın", "version": made["version"]}
+    answer = town.http.post(f"/api/tasks/{made['id']}/status", json=told, headers=other)
+    assert answer.is_success
+    page.locator("#d-status .primary").click()
+    conflict = page.locator("#d-conflict")
+    expect(conflict).to_be_visible()
+    expect(conflict.locator("tbody tr").first).to_contain_text("Gün verildi")
+    axe(page)
+    conflict.get_by_role("button", name="Benimkini uygula").click()
+    expect(page.locator(".task")).to_have_attribute("data-status", "in_progress")
+    visit.faults.clear()  # type: ignore[attr-defined]  # the browser tells of the 409
+
+
+def test_words_are_sent_to_the_citizen_or_kept_for_colleagues(visit: Visit, town: Town) -> None:
+    made = town.task(town.submit("Çöp konteyneri taşmış")["id"])
+    page = _console(visit, f"/console/tasks/{made['id']}")
+    page.locator("#words").fill("Bugün boşaltıyoruz.")
+    page.locator(".write .primary").click()
+    expect(page.locator(".log")).to_contain_text("Bugün boşaltıyoruz.")
+    expect(page.locator("#words")).to_have_value("")
+    page.keyboard.press("Escape")
+    page = _console(visit, f"/console/tasks/{made['id']}")
+    page.locator('[data-to="note"]').click()
+    page.locator("#words").fill("Kamyon arızalı.")
+    page.locator(".write .primary").click()
+    expect(page.locator(".log .note")).to_contain_text("Kamyon arızalı.")
+    kinds = [(line["message"], line["public"]) for line in town.task(made["id"])["history"][-2:]]
+    assert kinds == [("Bugün boşaltıyoruz.", True), ("Kamyon arızalı.", False)]
+
+
+def test_what_a_citizen_writes_is_only_ever_text(visit: Visit, town: Town) -> None:
+    made = town.submit(f"Çukur {HOSTILE}", address=HOSTILE)
+    town.task(made["id"])
+    page = _console(visit, f"/console?q=%23{made['tracking_number']}")
+    expect(page.locator("tr[data-id] a")).to_contain_text("<script>alert(2)</script>{{7*7}}")
+    page.locator("tr[data-id] a").click()
+    expect(page.locator(".say")).to_contain_text(HOSTILE)
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_nobody_opens_another_tenants_console(visit: Visit, town: Town, task: Any) -> None:
+    page = _console(visit, person="demo-operator-altindag")
+    for path in (f"/console/tasks/{task['id']}", f"/console?task={task['id']}"):
+        page.goto(path)
+        expect(page.locator("body")).not_to_contain_text("yaşlılar düşüyor")
+    for path in (
+        "/console",
+        f"/console/tasks/{task['id']}",
+        f"/console/changed?shown={task['id']}",
+    ):
+        answer = page.goto(f"{path}{'&' if '?' in path else '?'}tenant=kecioren")
+        assert answer is not None
+        assert answer.status == 403
+    visit.faults.clear()  # type: ignore[attr-defined]
+
+
+def test_what_others_do_appears_without_moving_anything(visit: Visit, town: Town) -> None:
+    made = town.task(town.submit("Yağmurda yol göle dönüyor")["id"])
+    page = _console(visit, f"/console?q=%23{made['tracking_number']}")
+    page.locator("tr[data-id] a").focus()
+    page.wait_for_timeout(500)
+    told = {"status": "in_progress", "version": made["version"]}
+    headers = town.token("kecioren/supervisor")
+    town.http.post(f"/api/tasks/{made['id']}/status", json=told, headers=headers)
+    expect(page.locator("tr[data-id] .status")).to_have_text(re.compile("Yapılıyor"))
+    expect(page.locator("tr[data-id] a")).to_be_focused()
+
+
+def test_an_auditor_reads_and_changes_nothing(visit: Visit, task: Any) -> None:
+    page = _console(visit, f"/console/tasks/{task['id']}", person="demo-auditor-kecioren")
+    expect(page.locator(".say")).to_contain_text("Kaldırım")
+    assert page.locator(".do, .write").count() == 0
+
+
+def test_who_works_for_several_tenants_switches_between_them(town: Town) -> None:
+    both = town.token("kecioren/operator", "altindag/operator") | {"Accept": "text/html"}
+    text = town.http.get("/console?tenant=altindag", headers=both).text
+    assert 'href="/console?tenant=kecioren"' in text
+    assert 'data-tenant="altindag"' in text
+    alone = town.token("kecioren/operator") | {"Accept": "text/html"}
+    assert "tenant=altindag" not in town.http.get("/console", headers=alone).text

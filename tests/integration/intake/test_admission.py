@@ -1,0 +1,116 @@
+"""An integrator's account follows the store through whatever Kafka does meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from functools import partial
+
+import pytest
+
+from libs.events import public_topic
+from libs.runtime import accounts
+from libs.runtime.clock import new_id, now
+from libs.runtime.rule import Refused
+from libs.runtime.service import Service
+from libs.runtime.settings import Settings
+from libs.stack import NativeKafka
+from services.intake import integrator as rules
+from services.intake.admission import Admission
+from services.intake.app import PARTS
+from services.intake.integrator import SCOPES, Integrator, digest_of, document_id
+from services.intake.store import INTEGRATORS
+from tests.integration.accounts.outsider import Outsider, make
+
+TENANT, NAME = "kecioren", "app"
+
+
+@pytest.fixture
+async def service(mongo: str, database: str, own_kafka: NativeKafka) -> AsyncIterator[Service]:
+    settings = Settings(kafka=own_kafka.address, mongo=mongo, database=database, stop_seconds=1.0)
+    make(own_kafka.address, [public_topic(TENANT)], [("one", b"{}")])
+    service = Service(PARTS, settings)
+    await service.start()
+    async with asyncio.timeout(20):
+        while not service.prepared:
+            await asyncio.sleep(0.05)
+    yield service
+    await service.stop()
+
+
+@pytest.fixture
+def admission(service: Service, monkeypatch: pytest.MonkeyPatch) -> Admission:
+    monkeypatch.setattr(accounts, "TIMEOUT_S", 1.5)
+    return Admission(service)
+
+
+async def add(admission: Admission, password: str) -> Integrator:
+    new = Integrator(TENANT, NAME, new_id(), digest_of("x"), SCOPES, 10.0, "ayse", now())
+    return await admission.change(TENANT, NAME, partial(rules.add, integrator=new), password)
+
+
+async def rotate(admission: Admission, password: str) -> Integrator:
+    decide = partial(rules.rotate, digest=digest_of("y"))
+    return await admission.change(TENANT, NAME, decide, password)
+
+
+async def lets_in(kafka: NativeKafka, password: str) -> bool:
+    """Whether who has this password may read the topic."""
+    outsider = Outsider(kafka.outer_address, f"{TENANT}.{NAME}", password)
+    return await asyncio.to_thread(outsider.reads, public_topic(TENANT).name) == "ok"
+
+
+async def standing(service: Service) -> str:
+    state: Integrator = await service.get(document_id(TENANT, NAME), INTEGRATORS)
+    return state.account
+
+
+async def test_asking_again_repairs_what_a_broker_that_was_away_left_undone(
+    own_kafka: NativeKafka, service: Service, admission: Admission
+) -> None:
+    await asyncio.to_thread(own_kafka.stop)
+    with pytest.raises(Refused, match="account-not-changed"):
+        await add(admission, "first")
+    assert await standing(service) == "changing"
+    await asyncio.to_thread(own_kafka.start)
+    assert (await add(admission, "second")).account == "open"
+    await until(own_kafka, "second", True)
+    assert not await lets_in(own_kafka, "first")
+
+    await asyncio.to_thread(own_kafka.stop)
+    with pytest.raises(Refused, match="account-not-changed"):
+        await rotate(admission, "third")
+    with pytest.raises(Refused, match="account-not-changed"):
+        await admission.change(TENANT, NAME, rules.remove)
+    await asyncio.to_thread(own_kafka.start)
+    assert await lets_in(own_kafka, "second"), "nothing has reached the broker"
+    await Admission(service).sweep()
+    await until(own_kafka, "second", False)
+    assert await standing(service) == "shut"
+
+
+async def test_the_secrets_of_one_who_broke_off_open_nothing_after_a_sweep(
+    own_kafka: NativeKafka, service: Service, admission: Admission
+) -> None:
+    await add(admission, "first")
+    await until(own_kafka, "first", True)
+    crashed = await admission._decided(TENANT, NAME, partial(rules.rotate, digest="lost"))
+    assert crashed.account == "changing"
+    await Admission(service).sweep()
+    assert await standing(service) == "changing", "he may still be at work"
+    await admission._settled(crashed, crashed.begun_at or now(), "changing")
+    await Admission(service).sweep()
+    assert await standing(service) == "shut"
+    await until(own_kafka, "first", False)
+    assert (await rotate(admission, "second")).account == "open"
+    await until(own_kafka, "second", True)
+    await admission.change(TENANT, NAME, rules.remove)
+    await until(own_kafka, "second", False)
+    with pytest.raises(Refused, match="integrator-unknown"):
+        await admission.change(TENANT, NAME, rules.remove)
+
+
+async def until(kafka: NativeKafka, password: str, wanted: bool) -> None:
+    async with asyncio.timeout(10):
+        while await lets_in(kafka, password) is not wanted:
+            await asyncio.sleep(0.05)

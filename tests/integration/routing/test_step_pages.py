@@ -1,0 +1,184 @@
+"""The steps' pages on a real store: what is sent is saved, what is wrong stands by its field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+import services.routing
+from libs.runtime.service import Service
+from libs.runtime.settings import Settings
+from libs.web import access, problems
+from libs.web.access import Access
+from libs.web.app import pages_of
+from libs.web.caller import Caller
+from services.routing.admin import pages
+from services.routing.admin.frame import Frame
+from services.routing.drafts import Drafts
+from tests.integration.routing.conftest import SIGNER, tenant
+
+FOLDER = Path(services.routing.__file__).parent
+
+
+@pytest.fixture
+async def drafts(service: Service) -> Drafts:
+    return Drafts(service)
+
+
+@pytest.fixture
+async def browser(service: Service, drafts: Drafts) -> AsyncIterator[httpx.AsyncClient]:
+    """The pages, asked with a token: sessions have tests of their own."""
+    shown = pages_of("routing", Settings(), FOLDER)
+    app = FastAPI()
+    app.state.pages = shown
+    problems.install(app, unavailable=(), max_body_bytes=9 * 1024 * 1024)
+    access.install(app, SIGNER.verifier())
+    app.include_router(pages.router(Frame(service, shown, drafts)))
+    transport = httpx.ASGITransport(app=app)
+    headers = SIGNER.platform() | {"Accept": "text/html", "Cookie": "sokak_language=en"}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://routing.test", headers=headers
+    ) as client:
+        yield client
+
+
+class Step:
+    """One step of one municipality, as a browser goes through it."""
+
+    def __init__(self, browser: httpx.AsyncClient, drafts: Drafts, slug: str, code: str) -> None:
+        self.browser, self.drafts, self.slug = browser, drafts, slug
+        self.path = f"/admin/{slug}/steps/{code}"
+
+    async def send(self, **fields: Any) -> httpx.Response:
+        """Send the form with the guard that its page has."""
+        page = await self.browser.get(self.path)
+        assert page.status_code == 200, page.text
+        seen = re.search(r'name="seen" value="([^"]+)"', page.text)
+        assert seen is not None
+        return await self.browser.post(self.path, data={"seen": seen[1], **fields})
+
+    async def part(self, name: str) -> Any:
+        """A part of the draft's document."""
+        return (await self.drafts.seen(self.slug)).document.get(name)
+
+
+async def begun(browser: httpx.AsyncClient, slug: str, drafts: Drafts, code: str) -> Step:
+    fields = {"slug": slug, "name_tr": "Ad", "kind": "district"}
+    made = await browser.post("/admin", data=fields)
+    assert made.status_code == 303, made.text
+    step = Step(browser, drafts, slug, code)
+    whole = {name: told for name, told in tenant(slug).items() if name != "version"}
+    del whole["working_hours"]
+    await drafts.save(Access(Caller("platform", platform=True), slug), whole, None)
+    return step
+
+
+async def test_hours_and_holidays_are_saved_and_told_by_the_calculator(
+    browser: httpx.AsyncClient, drafts: Drafts, slug: str
+) -> None:
+    step = await begun(browser, slug, drafts, "hours")
+    await step.send(do="turkish")
+    assert len(await step.part("holidays")) > 60
+    assert await step.part("working_hours") is None
+    wrong = await step.send(monday="8-17", tuesday="morning", date="", holiday_tr="Kurtuluş")
+    assert wrong.status_code == 422
+    assert 'id="tuesday-error"' in wrong.text
+    assert 'id="date-error"' in wrong.text
+    assert 'value="morning"' in wrong.text
+    empty = await step.send()
+    assert 'id="monday-error"' in empty.text
+    own = {"date": "2027-03-08", "holiday_tr": "Kurtuluş", "half": "on", "gone": "2027-01-01"}
+    done = await step.send(monday="8.30-12.30, 13.30-17.30", friday="8-12", **own)
+    assert done.status_code == 303
+    hours = await step.part("working_hours")
+    assert hours["monday"] == [["08:30", "12:30"], ["13:30", "17:30"]]
+    assert (hours["tuesday"], hours["friday"]) == ([], [["08:00", "12:00"]])
+    days = {one["date"]: one for one in await step.part("holidays")}
+    assert "2027-01-01" not in days
+    assert days["2027-03-08"] == {
+        "date": "2027-03-08",
+        "name": {"tr": "Kurtuluş", "en": "Kurtuluş"},
+        "half": True,
+    }
+    asked = {"moment": "2027-03-05T13:00", "minutes": "300"}
+    page = (await browser.get(step.path, params=asked)).text
+    assert "Due on Friday 12 March 2027 at 09:00" in page
+    assert "Kurtuluş, counted until 13:00" in page
+    assert "Saturday 6 March – Sunday 7 March: no working day" in page
+
+
+async def test_rules_are_put_in_order_and_tried(
+    browser: httpx.AsyncClient, drafts: Drafts, slug: str
+) -> None:
+    step = await begun(browser, slug, drafts, "rules")
+    for one in await step.part("assignment_rules"):
+        await step.send(do=f"remove:{one['code']}")
+    assert not await step.part("assignment_rules")
+    wrong = await step.send(reason_tr="Bir neden")
+    assert wrong.status_code == 422
+    assert 'id="text_contains-error"' in wrong.text
+    assert 'id="goal-error"' in wrong.text
+    first = {"categories": ["POTHOLE"], "types": ["request"], "goal": "FEN/YOL"}
+    await step.send(**first, reason_tr="Çukura yol ekibi bakar")
+    await step.send(text_contains="tehlike, acil", priority="urgent")
+    rules = await step.part("assignment_rules")
+    assert [one["code"] for one in rules] == ["cukura_yol_ekibi_bakar", "tehlike_acil"]
+    assert (rules[0]["department"], rules[0]["team"]) == ("FEN", "YOL")
+    assert rules[0]["reason"]["en"] == "Çukura yol ekibi bakar"
+    assert rules[1]["when"]["text_contains"] == ["tehlike", "acil"]
+    await step.send(do="up:tehlike_acil")
+    await step.send(former="tehlike_acil", text_contains="tehlike", priority="high")
+    rules = await step.part("assignment_rules")
+    assert [one["code"] for one in rules] == ["tehlike_acil", "cukura_yol_ekibi_bakar"]
+    assert (rules[0]["priority"], rules[0]["when"]["text_contains"]) == ("high", ["tehlike"])
+    assert (await step.send(do="threshold", classifier_threshold="101")).status_code == 422
+    await step.send(do="threshold", classifier_threshold="60")
+    assert await step.part("classifier_threshold") == 0.6
+    bench = f"/admin/{slug}/rules/bench"
+    trial = {"text": "Yolda çukur var", "type": "request", "category": "POTHOLE"}
+    assert 'id="unfit"' in (await browser.post(bench, data=trial)).text
+    await Step(browser, drafts, slug, "hours").send(monday="8-17")
+    tried = (await browser.post(bench, data=trial)).text
+    assert 'data-category="POTHOLE"' in tried
+    assert 'data-decided="cukura_yol_ekibi_bakar"' in tried
+    assert 'data-department="FEN"' in tried
+    lacking = await browser.post(bench, data={"text": "", "lat": "far"})
+    assert lacking.status_code == 422
+    assert 'id="text-error"' in lacking.text
+    assert 'id="lat-error"' in lacking.text
+
+
+async def test_colours_are_checked_by_the_server_and_shown_by_a_sheet(
+    browser: httpx.AsyncClient, drafts: Drafts, slug: str
+) -> None:
+    step = await begun(browser, slug, drafts, "look")
+    pale = await step.send(accent="#f0b429", plate="#6b1d2a", ground="30")
+    assert pale.status_code == 422
+    assert "1.9:1" in pale.text
+    assert 'id="look-accent-error"' in pale.text
+    await step.send(accent="#8A1538", plate="#6b1d2a", ground="20")
+    assert await step.part("look") == {"accent": "#8a1538", "plate": "#6b1d2a", "ground": 20}
+    sheet = await browser.get(f"/admin/{slug}/look.css")
+    assert "--tenant-accent:#8a1538" in sheet.text
+    await step.send(do="none")
+    assert await step.part("look") is None
+    assert "--tenant-accent:#0a5d5c" in (await browser.get(f"/admin/{slug}/look.css")).text
+
+
+async def test_pages_without_a_form_show_what_there_is(
+    browser: httpx.AsyncClient, drafts: Drafts, slug: str
+) -> None:
+    step = await begun(browser, slug, drafts, "people")
+    asked = {"role": "auditor", "department": "PRK"}
+    page = (await browser.get(step.path, params=asked)).text
+    assert f"{slug}/auditor\n{slug}/department/PRK" in page
+    assert re.search(r'data-right="work" data-has="no"', page)
+    assert (await browser.post(step.path, data={"seen": "0:0"})).status_code == 405
+    for code in ("integrators", "history"):
+        assert (await browser.get(f"/admin/{slug}/steps/{code}")).status_code == 200

@@ -1,0 +1,146 @@
+"""Signing in at a provider: nobody gets in by an answer that is not to our question."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+import httpx
+import pytest
+
+from libs.runtime.rule import Refused
+from libs.runtime.settings import Provider, Settings
+from libs.web.identity.app import build
+from libs.web.identity.settings import IdentitySettings
+from libs.web.providers import Providers, Start
+from libs.web.sign_in import inside
+from libs.web.tokens import IssuerUnreachable
+
+ISSUER = "http://127.0.0.1:8000/identity"
+BACK = "http://127.0.0.1:8000/sign-in/back"
+OPERATOR = "demo-operator-kecioren"
+CITIZEN = "demo-citizen-Ayşe"
+
+
+@pytest.fixture
+async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    settings = IdentitySettings(
+        environment="test", issuer=ISSUER, identity_key_file=tmp_path / "key.json"
+    )
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(build(settings))) as client:
+        yield client
+
+
+def providers_of(http: httpx.AsyncClient, *known: Provider, main: str = ISSUER) -> Providers:
+    return Providers(Settings(issuer=main, providers=known), http)
+
+
+async def picked(http: httpx.AsyncClient, start: Start, subject: str) -> dict[str, str]:
+    """What the browser brings back once a person was picked."""
+    asked = dict(parse_qsl(urlsplit(start.address).query))
+    answer = await http.post(f"{ISSUER}/authorize", data={**asked, "subject": subject})
+    assert answer.headers["location"].startswith(BACK)
+    return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+
+
+async def test_staff_come_with_their_groups_and_citizens_without(http: httpx.AsyncClient):
+    providers = providers_of(http)
+    start = await providers.start("municipality", BACK)
+    claims = await providers.finish(start.remembered, await picked(http, start, OPERATOR))
+    assert claims["sub"] == OPERATOR
+    assert claims["groups"] == ["kecioren/operator"]
+    start = await providers.start("google", BACK)
+    claims = await providers.finish(start.remembered, await picked(http, start, CITIZEN))
+    assert (claims["sub"], claims["citizen"], "groups" in claims) == (CITIZEN, True, False)
+
+
+async def test_who_signs_in_where_citizens_do_is_a_citizen_whatever_the_groups_say(
+    http: httpx.AsyncClient,
+):
+    providers = providers_of(http)
+    start = await providers.start("google", BACK)
+    claims = await providers.finish(start.remembered, await picked(http, start, OPERATOR))
+    assert claims["citizen"] is True
+    assert "groups" not in claims
+
+
+async def test_a_subject_of_another_issuer_is_nobody_of_ours(http: httpx.AsyncClient):
+    elsewhere = Provider(code="city", name="City", people="staff", issuer=ISSUER)
+    providers = providers_of(http, elsewhere, main="http://main.test")
+    start = await providers.start("city", BACK)
+    claims = await providers.finish(start.remembered, await picked(http, start, OPERATOR))
+    assert claims["sub"] == f"city:{OPERATOR}"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"state": "made up"},
+        {"state": ""},
+        {"iss": "http://evil.test"},
+        {"code": "made-up"},
+        {"code": ""},
+    ],
+)
+async def test_an_answer_that_was_changed_lets_nobody_in(http: httpx.AsyncClient, change):
+    providers = providers_of(http)
+    start = await providers.start("google", BACK)
+    told = await picked(http, start, CITIZEN)
+    with pytest.raises(Refused, match="sign-in-failed"):
+        await providers.finish(start.remembered, {**told, **change})
+
+
+async def test_a_code_of_another_question_lets_nobody_in(http: httpx.AsyncClient):
+    providers = providers_of(http)
+    mine, theirs = await providers.start("google", BACK), await providers.start("google", BACK)
+    stolen = await picked(http, theirs, CITIZEN)
+    with pytest.raises(Refused, match="sign-in-failed"):
+        await providers.finish(mine.remembered, {**stolen, "state": mine.remembered["state"]})
+
+
+async def test_a_code_works_once(http: httpx.AsyncClient):
+    providers = providers_of(http)
+    start = await providers.start("google", BACK)
+    told = await picked(http, start, CITIZEN)
+    await providers.finish(start.remembered, told)
+    with pytest.raises(Refused, match="sign-in-failed"):
+        await providers.finish(start.remembered, told)
+
+
+async def test_the_verifier_never_leaves_us(http: httpx.AsyncClient):
+    start = await providers_of(http).start("google", BACK)
+    asked = parse_qs(urlsplit(start.address).query)
+    assert start.remembered["verifier"] not in start.address
+    assert asked["code_challenge_method"] == ["S256"]
+    assert asked["redirect_uri"] == [BACK]
+
+
+async def test_an_unknown_provider_and_one_that_is_away(http: httpx.AsyncClient):
+    with pytest.raises(Refused, match="provider-unknown"):
+        await providers_of(http).start("nowhere", BACK)
+    away = Provider(code="away", name="Away", people="staff", issuer="http://127.0.0.1:1/x")
+    async with httpx.AsyncClient(timeout=0.5) as real:
+        with pytest.raises(IssuerUnreachable):
+            await providers_of(real, away).start("away", BACK)
+
+
+async def test_production_has_no_provider_that_nobody_set_up(http: httpx.AsyncClient):
+    settings = Settings(environment="production", secret="0123456789abcdef", issuer=ISSUER)
+    assert Providers(settings, http).of("citizens") == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "to"),
+    [
+        ("/console?view=mine", "/console?view=mine"),
+        ("https://evil.test/", "/"),
+        ("//evil.test/", "/"),
+        ("/\\evil.test", "/"),
+        ("/a\nb", "/"),
+        ("", "/"),
+        ("javascript:alert(1)", "/"),
+    ],
+)
+def test_nobody_is_sent_elsewhere_after_signing_in(asked: str, to: str):
+    assert inside(asked) == to
