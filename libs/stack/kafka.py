@@ -15,7 +15,7 @@ from pathlib import Path
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from .build import java, kafka_jars
+from .build import build_kafka, java, kafka_jars
 from .ports import free_port
 from .process import Process, StackError
 
@@ -170,7 +170,8 @@ class NativeKafka(Process):
         return self.data_dir / "server.properties"
 
     def prepare(self) -> None:
-        """Write the settings and format the log directory once."""
+        """Fetch what lacks, write the settings, and format the log directory once."""
+        build_kafka()
         ports = (self.port, self.outer_port, self.controller_port)
         settings = properties(
             self.data_dir, *ports, self.doors, self._lives_on_s, self._certificate

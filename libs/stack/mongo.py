@@ -9,7 +9,7 @@ from pathlib import Path
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from .build import secantus
+from .build import build_mongo, secantus
 from .ports import free_port
 from .process import Process
 
@@ -44,7 +44,8 @@ class NativeMongo(Process):
         return f"{secantus().parent.parent.name.replace('-', ' ', 1)} (native)"
 
     def prepare(self) -> None:
-        """Keep the port."""
+        """Build what lacks, and keep the port."""
+        build_mongo()
         self._port_file.write_text(json.dumps(self.port))
 
     def command(self) -> Sequence[str]:
