@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
@@ -51,7 +51,8 @@ class Commit:
     """Writes units of work of one service to its database.
 
     With `written`, only cells that may be there are read. It need not be right: a cell that is
-    there and was not read is a Conflict, after which it is.
+    there and was not read is a Conflict, after which it is. `listeners` are given the events of
+    each unit as soon as it is written, before they are sent.
     """
 
     def __init__(self, service: str, database: Database, ring: Callable[[], None]) -> None:
@@ -60,6 +61,7 @@ class Commit:
         self._clock = HybridClock()
         self._ring = ring
         self.written: Written | None = None
+        self.listeners: list[Callable[[Sequence[Outgoing]], None]] = []
 
     async def __call__(self, unit: Unit) -> None:
         """Write it all or nothing.
@@ -77,6 +79,8 @@ class Commit:
         COMMIT_SECONDS.labels(self._service).observe(time.perf_counter() - started)
         if outbox:
             self._ring()
+            for hear in self.listeners:
+                hear(unit.outgoing)
 
     async def _write(self, unit: Unit, changed: list[Held[Any]], outbox: list[Document]) -> None:
         async with transaction(self._database) as session:

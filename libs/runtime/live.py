@@ -2,16 +2,17 @@
 
 A signal says that something has changed and not what it is now: who hears it asks again. It is
 given only when the document that will be asked for has the change. Topics are read as long as
-anybody listens; where Kafka is away the listening ends, and who listened may come again.
+anybody listens; where Kafka is away the listening ends, and who listened may come again. What a
+copy commits itself it tells its own listeners at once (`committed`), and not again when it comes
+back from the topic.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 from aiokafka import TopicPartition
@@ -20,11 +21,15 @@ from libs.events import TOPICS
 
 from .commands import Unavailable
 from .kafka import AIOKafkaConsumer, KafkaError, reader
+from .unit import Outgoing
 
 log = structlog.get_logger()
 
 QUEUED = 500
 """Signals that a listener may be behind; with more he is told that he missed some."""
+
+EARLY = 5000
+"""Changes told before they came back from their topic, that a listener remembers at most."""
 
 IDLE_S = 20.0
 SETTLE_S = 10.0
@@ -33,11 +38,13 @@ POLL_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """An event of a topic, without its content. A `gap` says that some were missed."""
+    """An event of a topic, without its content. A `gap` says that some were missed; one that is
+    not on the topic yet has no `offset`.
+    """
 
     topic: str = ""
     partition: int = 0
-    offset: int = 0
+    offset: int = -1
     key: str = ""
     type: str = ""
     subject: str = ""
@@ -49,6 +56,11 @@ class Signal:
     def place(self) -> str:
         """Where it was."""
         return f"{self.topic}:{self.partition}:{self.offset}"
+
+    @property
+    def change(self) -> tuple[str, str, int]:
+        """Which event it is, however it was heard of."""
+        return self.topic, self.subject, self.sequence
 
 
 Settled = Callable[[Signal], Awaitable[bool]]
@@ -65,12 +77,26 @@ class _Listener:
         self.key = key
         self.queue: asyncio.Queue[Signal | None] = asyncio.Queue(QUEUED + 1)
         self.missed = False
+        self._early: dict[tuple[str, str, int], None] = {}
 
     def wants(self, signal: Signal) -> bool:
         ours = self.tenants is None or signal.tenant in self.tenants
         return ours and self.key in (None, signal.key)
 
+    def tell_early(self, signal: Signal) -> None:
+        """Tell it, and not again when the topic brings it."""
+        self._early[signal.change] = None
+        if len(self._early) > EARLY:
+            del self._early[next(iter(self._early))]
+        self._tell(signal)
+
     def tell(self, signal: Signal) -> None:
+        if signal.change in self._early:
+            del self._early[signal.change]
+        else:
+            self._tell(signal)
+
+    def _tell(self, signal: Signal) -> None:
         if self.queue.qsize() >= QUEUED:
             self.missed = True
         else:
@@ -111,6 +137,17 @@ class Live:
             yield self._signals(listener)
         finally:
             self._listeners.discard(listener)
+
+    def committed(self, events: Sequence[Outgoing]) -> None:
+        """Tell what this copy has just committed: it can be seen, and is still to be sent."""
+        if not self._listeners:
+            return
+        for event in events:
+            if event.topic in self._topics:
+                signal = _signal(event.topic, event.key, event.headers)
+                for listener in self._listeners:
+                    if listener.wants(signal):
+                        listener.tell_early(signal)
 
     @property
     def reading(self) -> bool:
@@ -171,7 +208,9 @@ class Live:
             idle = 0.0 if self._listeners else idle + 1.0
             for records in batches.values():
                 for record in records:
-                    self._heard(_signal(record))
+                    key = (record.key or b"").decode("utf-8", "replace")
+                    place = record.partition, record.offset
+                    self._heard(_signal(record.topic, key, record.headers, *place))
 
     def _heard(self, signal: Signal) -> None:
         wanting = [one for one in self._listeners if one.wants(signal)]
@@ -200,14 +239,16 @@ class Live:
             listener.end()
 
 
-def _signal(record: Any) -> Signal:
-    told = {name: value.decode("utf-8", "replace") for name, value in record.headers if value}
+def _signal(
+    topic: str, key: str, headers: Iterable[tuple[str, bytes]], partition: int = 0, offset: int = -1
+) -> Signal:
+    told = {name: value.decode("utf-8", "replace") for name, value in headers if value}
     sequence = told.get("ce_sequence", "")
     return Signal(
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        key=(record.key or b"").decode("utf-8", "replace"),
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        key=key,
         type=told.get("ce_type", ""),
         subject=told.get("ce_subject", ""),
         tenant=told.get("ce_tenant", ""),

@@ -26,6 +26,7 @@ from .rule import Command
 from .settings import Settings
 from .store import Aggregate, Scoped, Stored
 from .table import POSITION, TENANTS, TenantTable
+from .unit import Outgoing
 
 log = structlog.get_logger()
 
@@ -124,6 +125,10 @@ class Service:
             self._consume,
             parts.batch,
         )
+
+    def tell(self, hear: Callable[[Sequence[Outgoing]], None]) -> None:
+        """Have what this process commits told to `hear`, before it is sent."""
+        self._commit.listeners.append(hear)
 
     @property
     def consumed(self) -> int:

@@ -32,5 +32,6 @@ def build(settings: Settings) -> FastAPI:
     shown = pages_of("crm", settings, Path(__file__).parent)
     live = Live(settings.kafka, ("tasks",))
     service.endings.append(live.stop)
+    service.tell(live.committed)
     routers = (console.router(service, live), api.router(service), pages.router(service, shown))
     return service_app(service, settings, routers, pages=shown)

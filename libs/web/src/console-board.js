@@ -1,12 +1,12 @@
 // The board: a card is dragged to a column, or sent there by its menu (or S); both ask for what the
 // status needs. A column that the task cannot come to takes no card.
-import { $, $$, texts, works } from "./console-what.js";
+import { $, $$, paced, texts, works } from "./console-what.js";
 import { mark } from "./console-list.js";
 import { open, split } from "./console-pane.js";
 import { bring } from "./console-do.js";
 
-const board = $(".board");
-let dragged = null, timer;
+const board = $(".board"), soon = paced(again, 1000);
+let dragged = null;
 
 const from = (card) => card.closest("[data-column]").dataset.column;
 const fits = (card, column) => (texts.next[from(card)] ?? []).includes(column.dataset.column);
@@ -52,14 +52,13 @@ if (works) {
 // ---- what changes moves its card: the columns are asked for anew
 document.body.addEventListener("changed", ({ detail }) => {
   if (!detail.gap && !$(`[data-id="${CSS.escape(detail.id)}"]`, board)) return;
-  clearTimeout(timer);
-  timer = setTimeout(again, 400);
+  soon();
 });
 
 async function again() {
-  if (dragged) return void (timer = setTimeout(again, 1000));
+  if (dragged) return void soon();
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (dragged) return void (timer = setTimeout(again, 1000));
+  if (dragged) return void soon();
   const told = answer?.ok && !answer.redirected ? $(".board", new DOMParser().parseFromString(await answer.text(), "text/html")) : null;
   if (!told) return;
   const focused = document.activeElement?.closest?.(".board li[data-id]")?.dataset.id, at = board.scrollLeft, on = $("li.on", board)?.dataset.id;

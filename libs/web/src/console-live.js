@@ -1,22 +1,19 @@
 // What others do appears here: rows change in their place, new ones wait behind "7 new".
 import { tick } from "./shell.js";
-import { $, $$, current, fill, listed, span, texts } from "./console-what.js";
+import { $, $$, current, fill, listed, paced, span, texts } from "./console-what.js";
 import { reselect, rows } from "./console-list.js";
 import { again } from "./console-pane.js";
 
-const heard = new Set(), others = new Set();
-let timer, asking = false;
+const PACE_MS = 200;
+const heard = new Set(), others = new Set(), soon = paced(look, PACE_MS);
 
 document.body.addEventListener("changed", ({ detail }) => {
   if (detail.gap) for (const row of rows()) heard.add(row.dataset.id);
   else heard.add(detail.id);
-  clearTimeout(timer);
-  timer = setTimeout(look, 120);
+  soon();
 });
 
 async function look() {
-  if (asking || !heard.size) return;
-  asking = true;
   const ids = [...heard], shown = new Map(rows().map((row) => [row.dataset.id, row]));
   heard.clear();
   for (const id of ids) if (!shown.has(id)) others.add(id);
@@ -28,8 +25,6 @@ async function look() {
     else if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
     if (ids.includes(current()?.id) && !$("dialog[open]")) await again();
   } catch { /* the stream says when it is lost */ }
-  asking = false;
-  if (heard.size) timer = setTimeout(look, 300);
 }
 
 function put(told) {

@@ -19,6 +19,26 @@ export const ask = (method, path, told, options) => call(method, there(path), to
 
 export const get = (path, query) => call("GET", there(path, query));
 
+/** `act` at once, however often it is asked for; again after `ms`, or later where it takes long. */
+export function paced(act, ms) {
+  let busy = false, asked = false, free = 0;
+  return async () => {
+    asked = true;
+    if (busy) return;
+    busy = true;
+    try {
+      while (asked) {
+        await new Promise((go) => setTimeout(go, Math.max(0, free - performance.now())));
+        asked = false;
+        const began = performance.now();
+        await act();
+        const now = performance.now();
+        free = now + Math.max(ms, 4 * (now - began));
+      }
+    } finally { busy = false; }
+  };
+}
+
 /** The query of this page's list, with more. */
 export function listed(more = {}) {
   const query = new URLSearchParams(location.search);

@@ -12,23 +12,29 @@ from libs.runtime import live
 from libs.runtime.commands import Unavailable
 from libs.runtime.kafka import plain_producer
 from libs.runtime.live import Live, Signal
+from libs.runtime.unit import Outgoing
 
 
 async def tell(kafka: str, key: str, tenant: str, sequence: int = 1, times: int = 1) -> None:
     producer = plain_producer(kafka)
     await producer.start()
-    headers = [
+    headers = outgoing(key, tenant, sequence).headers
+    try:
+        for _ in range(times):
+            await producer.send("tasks", b"{}", key=key.encode(), headers=list(headers))
+        await producer.flush()
+    finally:
+        await producer.stop()
+
+
+def outgoing(key: str, tenant: str, sequence: int) -> Outgoing:
+    headers = (
         ("ce_type", b"task.commented.v1"),
         ("ce_subject", key.encode()),
         ("ce_tenant", tenant.encode()),
         ("ce_sequence", str(sequence).encode()),
-    ]
-    try:
-        for _ in range(times):
-            await producer.send("tasks", b"{}", key=key.encode(), headers=headers)
-        await producer.flush()
-    finally:
-        await producer.stop()
+    )
+    return Outgoing("tasks", key, headers, b"{}")
 
 
 async def heard(signals: AsyncIterator[Signal]) -> Signal:
@@ -46,6 +52,36 @@ async def test_a_tenant_hears_its_own_and_a_key_hears_itself(kafka: str):
         signal = await heard(keys)
         assert (signal.key, signal.tenant, signal.sequence) == (other, theirs, 7)
         assert signal.type == "task.commented.v1"
+    await ear.stop()
+
+
+async def test_what_this_copy_commits_is_told_at_once_and_once(kafka: str):
+    ours, key = f"t{uuid.uuid4().hex[:8]}", str(uuid.uuid4())
+    ear = Live(kafka, ["tasks"])
+    async with ear.listen(tenant=ours) as signals:
+        ear.committed([outgoing(key, ours, 1), outgoing(key, "others", 2)])
+        early = await asyncio.wait_for(anext(signals), 0.1)
+        assert (early.key, early.sequence, early.offset) == (key, 1, -1)
+        async with ear.listen(tenant=ours) as later:
+            await tell(kafka, key, ours, 1)  # the same, from the topic
+            await tell(kafka, key, ours, 3)  # another copy's
+            assert (await heard(later)).sequence == 1  # who came between is told
+        assert (await heard(signals)).sequence == 3
+    await ear.stop()
+
+
+async def test_what_is_told_early_is_remembered_in_bounds(
+    kafka: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(live, "EARLY", 2)
+    ours, key = f"t{uuid.uuid4().hex[:8]}", str(uuid.uuid4())
+    ear = Live(kafka, ["tasks"])
+    async with ear.listen(tenant=ours) as signals:
+        ear.committed([outgoing(key, ours, number) for number in (1, 2, 3)])
+        for number in (1, 2, 3):
+            await tell(kafka, key, ours, number)
+        told = [(await heard(signals)).sequence for _ in range(4)]
+        assert told == [1, 2, 3, 1], "the oldest is forgotten, and told twice"
     await ear.stop()
 
 
