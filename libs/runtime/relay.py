@@ -30,6 +30,9 @@ ROUND_BYTES = 8 * 1024 * 1024
 POLL_SECONDS = (0.005, 0.1)
 FAILED_PAUSE = 1.0
 REFUSED_PAUSE = 10.0
+ROUND_SECONDS = 60.0
+"""A round that takes longer is given up and done again with new producers: Kafka is away, or its
+client waits for what never comes."""
 COUNT_UP_TO = 10_000
 
 
@@ -98,15 +101,19 @@ class Relay:
         await self._producers.close()
 
     async def _holding(self, work: Coroutine[Any, Any, T]) -> T:
-        """Do it and keep the lease meanwhile, however long Kafka is away.
+        """Do it and keep the lease meanwhile.
 
-        Raises LeaseLost, with the work cancelled, where another one has it.
+        Raises, with the work cancelled, LeaseLost where another one has it, and TimeoutError
+        where it takes too long.
         """
         task = asyncio.create_task(work)
+        until = time.monotonic() + ROUND_SECONDS
         try:
             while not (await asyncio.wait({task}, timeout=self._lease.renew_after))[0]:
                 if not await self._still_ours():
                     raise LeaseLost
+                if time.monotonic() > until:
+                    raise TimeoutError
         finally:
             if not task.done():
                 task.cancel()

@@ -398,6 +398,9 @@ async def running(
     try:
         await system.start()
         yield system
+    except BaseException as error:
+        error.add_note(system.tails())
+        raise
     finally:
         await system.stop()
 

@@ -360,6 +360,27 @@ async def test_while_kafka_is_away_the_outbox_fills_and_the_lease_is_kept(
         assert texts[-1].sequence == told
 
 
+@pytest.mark.parametrize("topic", ["requests", "request_texts"])
+async def test_a_client_that_waits_for_ever_is_given_up(
+    kafka: str, own: Database, writer: Writer, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("libs.runtime.relay.ROUND_SECONDS", 1.0)
+    key, told = new_id(), {"requests": amended, "request_texts": lambda: text("a")}[topic]
+    relay = Relay("crm", own, kafka, 1.0)
+    async with running(relay.run()):
+        await writer.tell(key, told())
+        await eventually(lambda: nothing_waits(writer))
+        producers = relay._producers
+        plain, fenced = producers._plain, producers._fenced
+        dumb = plain if topic == "requests" else fenced
+        assert dumb is not None
+        await dumb._sender.close()  # what is posted from now on, nobody sends
+        await writer.tell(key, told())
+        await eventually(lambda: nothing_waits(writer), within=30)
+    await relay.stop()
+    assert in_order(await sent(kafka, topic, key), 2)
+
+
 def _senders() -> set[asyncio.Task[object]]:
     """What producers have at work in this process."""
     return {task for task in asyncio.all_tasks() if "Sender" in str(task.get_coro())}
