@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import structlog
 
 from libs.events import public_topic
@@ -12,15 +14,23 @@ from libs.runtime.topics import make_topics
 log = structlog.get_logger()
 
 
+LOOKED_AFTER_S = 60.0
+"""Then one looks again, whether the topics are still there."""
+
+
 class Topics:
     """Looks as soon as a tenant is heard of, and again for as long as Kafka does not make it."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._there: set[str] = set()
+        self._looked = time.monotonic()
 
     async def __call__(self) -> None:
         """Make those that lack; what is told on them meanwhile waits in the outbox."""
+        if time.monotonic() - self._looked > LOOKED_AFTER_S:
+            self._looked = time.monotonic()
+            self._there.clear()
         tenants = {tenant.slug for tenant in self._service.tenants.all()} - self._there
         if not tenants:
             return
