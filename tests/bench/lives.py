@@ -1,9 +1,9 @@
 """Lives of requests, many at a time: citizens, operators, and a reader of the report.
 
 Nobody polls for his own request. That a task is there, or assigned, is heard on the topic
-`tasks`, as an integrator would hear it; what an operator has to see is then looked up once for
-all who wait. That a task is in the report is seen by the report's count of closed ones, read a
-few times a second.
+`tasks`, as an integrator would hear it, or by an open console; what an operator has to see is
+then looked up once for all who wait. That a task is in the report is seen by the report's count
+of closed ones, read a few times a second.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ TENANT = "kecioren"
 CATEGORIES = (None, None, "ROAD_PAVEMENT", "PARK_MAINT", "WASTE_MISSED", "ABANDONED_CAR")
 REPORT_EVERY_S = 0.2
 QUEUE_EVERY_S = 0.01
-PAGES = 10
+PAGES = 200
+"""How deep the queue is read for those that wait to be seen in it: deeper than a surge is long."""
+
 LONGEST_S = 240.0
 
 
@@ -268,6 +270,7 @@ class Lives:
                         told = json.loads(line.removeprefix(b"data:"))
                         if told.get("type") == "task.created.v1":
                             self.seen.shown.setdefault(told["key"], time.perf_counter())
+                            _tell(_future(self._created, told["key"]))
             finally:
                 writer.close()
 
@@ -284,7 +287,7 @@ class Lives:
     async def _read_queue(self) -> None:
         cursor = ""
         for _ in range(PAGES):
-            path = f"/api/tasks?status=open&limit=50{cursor}"
+            path = f"/api/tasks?status=open&limit=100{cursor}"
             answer = await self._pools["crm"].call(get(path, Authorization=self._token))
             if answer.status_code != 200:
                 return
