@@ -33,8 +33,16 @@ export async function open(id, { focus = false } = {}) {
   if (focus) $(".in", pane)?.focus();
 }
 
-/** The task as it is now, without losing what is being written or where one reads. */
-export async function again() {
+let reading = null, next = null;
+
+/** The task as it is now, without losing what is being written or where one reads. Read one after
+    the other: who asks while it is being read gets what is read afterwards. */
+export function again() {
+  if (reading) return next ??= reading.then(() => { next = null; return again(); });
+  return reading = read().finally(() => { reading = null; });
+}
+
+async function read() {
   const task = current();
   if (!task) return;
   const alone = $(".app.alone") ? { alone: "1" } : {};
