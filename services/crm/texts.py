@@ -1,0 +1,111 @@
+"""What the console says on every page: its keys, its columns, and the words of its scripts."""
+
+from __future__ import annotations
+
+from libs.text import said
+
+SHEET = (
+    ("J K ↑ ↓", said("move in the list")),
+    ("Enter", said("open the task")),
+    ("Esc", said("back to the list")),
+    ("X", said("select")),
+    ("Shift+X", said("select up to here")),
+    ("A", said("assign to me")),
+    ("Shift+A", said("assign to somebody")),
+    ("S", said("status")),
+    ("C", said("reply to the citizen")),
+    ("R", said("internal note")),
+    ("T", said("category")),
+    ("M", said("merge")),
+    ("N", said("new request by telephone")),
+    ("G A", said("go to: assigned to me")),
+    ("G D", said("go to: my department")),
+    ("G O", said("go to: overdue")),
+    ("G S", said("go to: due soon")),
+    ("G U", said("go to: to be sorted")),
+    ("G R", said("go to: reopening asked")),
+    ("/", said("search")),
+    ("1 2 3", said("list, map, board")),
+    ("Ctrl+Enter", said("send")),
+    ("Ctrl+K", said("commands")),
+    ("Z", said("take back what was just done")),
+    ("?", said("this sheet")),
+)
+
+COLUMNS = {
+    "number": said("Number"),
+    "hood": said("Neighbourhood"),
+    "dept": said("Department"),
+    "sent": said("Sent in"),
+    "voice": said("Voices"),
+    "who": said("Assignee"),
+}
+"""The columns of the queue that one may choose, in their order."""
+
+TEXTS = {
+    "min": said("%(n)s min"),
+    "h": said("%(n)s h"),
+    "d": said("%(n)s d"),
+    "late": said("%(time)s late"),
+    "fresh": said("%(n)s new"),
+    "live": said("Live"),
+    "lost": said("Live updates stopped. Trying again."),
+    "done": said("Done"),
+    "failed": said("That did not work: %(why)s"),
+    "tasks": said("%(n)s tasks"),
+    "noteSaved": said("Noted"),
+    "sent": said("Sent"),
+    "copied": said("Copied"),
+    "saveAs": said("Name of the view"),
+    "remove": said("Remove %(name)s"),
+    "conflict": said("The task has changed while you were working on it. Nothing is lost: decide."),
+    "status": said("Status"),
+    "department": said("Department"),
+    "operator": said("Assignee"),
+    "category": said("Category"),
+    "message": said("Message"),
+    "nobody": said("Nobody"),
+    "dryRun": said("%(ok)s of %(all)s can be changed; %(no)s cannot."),
+    "ran": said("%(ok)s changed, %(no)s refused."),
+    "ok": said("changed"),
+    "due": said("Due %(due)s, with %(department)s"),
+    "noDate": said("No date"),
+    "voices": said("%(n)s voices"),
+    "notFound": said("There is no such task."),
+    "offline": said("No connection. Your words are kept here."),
+    "signedOut": said(
+        "Your session has ended. Sign in again in another tab and repeat it; your words stay here."
+    ),
+    "most": said("At most 500 at once."),
+    "signedIn": said("Signed in again. Repeat what was not sent."),
+    "undo": said("Undo"),
+    "undone": said("Taken back"),
+    "cannot": said("It cannot come to “%(status)s” from here."),
+    "menuTask": said("Task %(number)s"),
+    "menuGo": said("Go to"),
+    "menuSaved": said("Saved view"),
+    "menuShow": said("How to show"),
+    "menuFind": said("Search"),
+    "menuOpen": said("Open the task %(number)s"),
+    "menuSearch": said("Search for “%(words)s”"),
+}
+
+
+CALL = {
+    "none": said("No earlier request with this number."),
+    "away": said("The history cannot be read now."),
+    "noneNear": said("Nothing open about this near here."),
+    "metres": said("%(n)s m"),
+    "because": said("Suggested: %(category)s, %(department)s"),
+    "use": said("Use it"),
+    "by": said("Usually done by %(day)s"),
+    "text": said("Write what the caller says, at least 3 characters."),
+    "place": said("Name a neighbourhood, or move the map to the place."),
+    "elsewhere": said("This place is another municipality’s."),
+    "question": said("Answer: %(name)s"),
+    "choose": said("Choose"),
+    "yes": said("Yes"),
+    "no": said("No"),
+    "at": said("Place: %(place)s"),
+    "voice": said("Open it and add the caller’s words there"),
+}
