@@ -16,6 +16,7 @@ from libs.web.app import pages_of, service_app
 from . import (
     api,
     consumers,
+    erasing,
     feeds,
     flow,
     followup,
@@ -74,6 +75,7 @@ def build(settings: Settings) -> FastAPI:
         telephone.router(service),
         followup.router(counter, live),
         photos.router(taken),
+        erasing.router(taken),
         integrators.router(service, admission),
         open311.router(service, desk, taken),
         api.router(service, desk, counter),

@@ -66,7 +66,7 @@ def router(site: Site, counter: Counter) -> APIRouter:
             row=row(state, tenant, now, own=own),
             state=state,
             own=own,
-            public=state.progress.public and not state.private,
+            public=state.progress.public and not (state.private or state.erased),
             status=200,
             standing=standing_of(state, now, own=own),
             promise=promise_of(state, now),

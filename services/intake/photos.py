@@ -21,7 +21,7 @@ from libs.web.access import Public
 from libs.web.caller import Caller
 from libs.web.openapi import responses
 
-from . import later
+from . import erasure, later
 from .followup import Anyone, Counter, Number, Secret
 from .request import Request as State
 from .shelf import Shelf
@@ -79,6 +79,20 @@ class Photos:
         await self._shelf.keep(name, id, photo)
         await self.counter.decide(id, state, later.attach, attachment=attachment)
         return attachment
+
+    async def erase(self, id: str, state: State) -> State:
+        """Forget a request's words, and throw its photos away.
+
+        They are loose before and after, so that whoever sweeps drops them if this process ends
+        between.
+        """
+        for photo in state.attachments:
+            await self._shelf.loosen(photo.id)
+        erased = await self.counter.decide(id, state, erasure.erase)
+        for photo in state.attachments:
+            await self._shelf.loosen(photo.id)
+            await self._shelf.drop(photo.id, self.counter.service.now())
+        return erased
 
     async def sweep(self) -> None:
         """Throw away what was sent a day ago and came to no request; a few each time.

@@ -211,6 +211,7 @@ def public() -> Document:
     return {
         "progress.public": {"$ne": False},
         "private": {"$ne": True},
+        "erased": {"$ne": True},
         "withdrawn": {"$ne": True},
         "progress.status": {"$nin": list(UNSHOWN)},
     }

@@ -48,6 +48,7 @@ UpdateKind = Literal[
     "photo",
     "feedback",
     "reopen_requested",
+    "erased",
 ]
 
 Reason = Literal["solved", "mistake", "duplicate", "other"]
@@ -110,7 +111,8 @@ class Progress:
 class Request:
     """The state of one request. `citizen` is a token's subject; None for a guest.
 
-    `private` keeps it from every list and map, whatever the municipality says to that.
+    `private` keeps it from every list and map, whatever the municipality says to that. Of one that
+    is `erased` nothing is kept that its citizen wrote or is reached by.
     `withdrawn` holds from the citizen's withdrawal until the municipality has closed its task.
     `cell` is where it is looked for, `voices` how many others have said that they want it too,
     `supporters` the pseudonyms of the latest of them, `phone` the contact's number as it is looked
@@ -138,6 +140,7 @@ class Request:
     phone: str | None = None
     simulated: bool = False
     private: bool = False
+    erased: bool = False
     through: Through | None = None
     history: History | None = None
     changed: datetime | None = None
@@ -161,7 +164,7 @@ class Request:
     @property
     def public(self) -> bool:
         """Whether anybody may see that there is such a request."""
-        hidden = self.withdrawn or self.private or not self.progress.public
+        hidden = self.withdrawn or self.private or self.erased or not self.progress.public
         return not hidden and self.progress.status not in UNSHOWN
 
 
@@ -254,9 +257,11 @@ def withdraw(state: Request | None, context: Context, *, reason: Reason) -> Chan
 
 
 def existing(state: Request | None) -> Request:
-    """The request. Refused (404) where there is none."""
+    """The request. Refused (404) where there is none, and (409) where it was erased."""
     if state is None:
         raise Refused("request-unknown", "There is no such request.", 404)
+    if state.erased:
+        raise Refused("request-erased", "What this request said was erased.", 409)
     return state
 
 

@@ -20,6 +20,8 @@ from libs.runtime.mongo import Database
 from .shrunk import Photo
 from .store import ATTACHMENTS
 
+LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
+
 Loose = tuple[str, str]
 """A photo's id, and whose request's it is."""
 
@@ -38,6 +40,9 @@ class Shelf(Protocol):
 
     async def settle(self, id: str) -> None:
         """It is loose no longer: its request names it."""
+
+    async def loosen(self, id: str) -> None:
+        """Its request is about to name it no longer: loose, and long enough to be thrown away."""
 
     async def drop(self, id: str, before: datetime) -> bool:
         """Throw it away, unless it came again meanwhile; whether it was."""
@@ -69,6 +74,9 @@ class InStore:
     async def settle(self, id: str) -> None:
         await self._collection.update_one({"_id": id}, {"$unset": {"loose": ""}})
 
+    async def loosen(self, id: str) -> None:
+        await self._collection.update_one({"_id": id}, {"$set": {"loose": LONG_AGO}})
+
     async def drop(self, id: str, before: datetime) -> bool:
         gone = await self._collection.delete_one({"_id": id, "loose": {"$lt": before}})
         if gone.deleted_count:
@@ -96,6 +104,9 @@ class InFolder:
 
     async def settle(self, id: str) -> None:
         await run_in_threadpool(self._mark(id).unlink, missing_ok=True)
+
+    async def loosen(self, id: str) -> None:
+        await run_in_threadpool(self._loosen, id)
 
     async def drop(self, id: str, before: datetime) -> bool:
         return await run_in_threadpool(self._drop, id, before)
@@ -137,6 +148,12 @@ class InFolder:
         except FileNotFoundError:
             pass
         return found
+
+    def _loosen(self, id: str) -> None:
+        mark = self._mark(id)
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+        os.utime(mark, (LONG_AGO.timestamp(),) * 2)
 
     def _drop(self, id: str, before: datetime) -> bool:
         mark = self._mark(id)

@@ -24,8 +24,11 @@ _TITLES = {
     "photo": ("camera", said("You added a photo")),
     "feedback": ("voice", said("You said how it was")),
     "reopen_requested": ("again", said("You asked to look again")),
+    "erased": ("close", said("You had your words erased")),
 }
-_PRIVATE = frozenset(("message", "amended", "answered", "photo", "feedback", "reopen_requested"))
+_PRIVATE = frozenset(
+    ("message", "amended", "answered", "photo", "feedback", "reopen_requested", "erased")
+)
 
 
 @dataclass(frozen=True, slots=True)

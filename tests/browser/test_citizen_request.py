@@ -263,3 +263,27 @@ def test_a_link_is_shared_or_copied_and_never_has_the_secret(visit: Visit, town:
     expect(page.get_by_role("button", name="Bağlantı kopyalandı")).to_be_visible()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == f"{town.url}/requests/{given['tracking_number']}"
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_its_citizen_has_the_words_erased(visit: Visit, town: Town, language: str):
+    given = town.submit(f"Silinecek sözler {uuid.uuid4().hex}", category="LIGHT_STREET")
+    page = _opened(visit, given, size="phone", language=language)
+    summary, button = {
+        "tr": ("Yazdıklarımı sil", "Sil"),
+        "en": ("Erase what I wrote", "Erase it"),
+    }[language]
+    page.get_by_text(summary, exact=True).click()
+    press = page.get_by_role("button", name=button, exact=True)
+    press.click()  # the browser asks for the tick
+    page.get_by_role("checkbox").check()
+    axe(page)
+    no_overflow(page)
+    picture(page, f"citizen-erase-{language}")
+    press.click()
+    told = page.locator("#h-told ~ dl").first
+    expect(told).to_contain_text({"tr": "İsteğiniz üzerine silindi", "en": "Erased"}[language])
+    expect(page.locator("body")).not_to_contain_text("Silinecek sözler")
+    expect(page.get_by_text(summary, exact=True)).to_have_count(0)
+    axe(page)
+    picture(page, f"citizen-erased-{language}")

@@ -205,7 +205,7 @@ CALLS: dict[Route, Example] = {
     ("intake", "POST", "/requests/look-up"): _fixed("/requests/look-up", (403, 404)),
     **{
         ("intake", "POST", f"/requests/{{number}}/{act}"): _own_page(act)
-        for act in ("answer", "feedback", "reopen", "withdraw", "claim")
+        for act in ("answer", "feedback", "reopen", "withdraw", "claim", "erase")
     },
     ("intake", "POST", "/requests/{number}/support"): lambda its: Call(
         f"/requests/{its.another['tracking_number']}/support", good=(303, 403)
@@ -250,6 +250,10 @@ CALLS: dict[Route, Example] = {
     ("intake", "PATCH", "/api/requests/{number}"): _request(json={"text": "Başka"}, good=403),
     ("intake", "POST", "/api/requests/{number}/withdraw"): _request(
         "/withdraw", json={"reason": "solved"}, good=403
+    ),
+    # An administrator may for a citizen; anybody else needs the secret.
+    ("intake", "POST", "/api/requests/{number}/erase"): lambda its: Call(
+        f"/api/requests/{its.request['tracking_number']}/erase", good=(200, 403)
     ),
     ("intake", "GET", "/api/integrators"): lambda its: Call(
         "/api/integrators", {"tenant": its.slug}

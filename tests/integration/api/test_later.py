@@ -186,3 +186,49 @@ def test_what_is_no_photo_or_too_much_is_refused(sokak: System) -> None:
     assert [sent(photo((100 + n, 100))) for n in range(6)] == [201] * 5 + [409]
     others = f"/api/requests/{request['tracking_number']}/answer"
     assert sokak.http.post(others, content=b"0" * (2 * 1024 * 1024)).status_code == 413
+
+
+def test_what_is_erased_is_gone_from_every_holder(sokak: System) -> None:
+    mark = f"silinecek{uuid.uuid4().hex[:10]}"
+    request = submitted(sokak, text=f"{mark} kaldırım çöktü", address=f"{mark} sokak")
+    sokak.task("sincan", request["id"])
+    added = post(
+        sokak, request, "attachments", secret_of(request), files={"photo": ("a.jpg", photo())}
+    )
+    picture, admin = f"/attachments/{added.json()['id']}", sokak.staff("sincan", "admin")
+
+    def found() -> list[Json]:
+        tasks: list[Json] = sokak.call("GET", "/api/tasks", admin, params={"text": mark})["tasks"]
+        return tasks
+
+    def task() -> Json:
+        told: Json = sokak.call("GET", f"/api/tasks/{request['id']}", admin)
+        return told
+
+    until(found, "the words to be found")
+    assert sokak.http.get(picture, headers=admin).status_code == 200
+    for stranger in ({}, sokak.staff("sincan", "supervisor"), sokak.staff("cankaya", "admin")):
+        refusal = post(sokak, request, "erase", stranger)
+        assert (refusal.status_code, refusal.json()["type"]) == (
+            403,
+            "/problems/request-not-yours",
+        )
+
+    seen = post(sokak, request, "erase", secret_of(request)).json()
+    assert (seen["text"], seen["address"], seen["attachments"]) == ("", None, [])
+    assert (seen["status"], seen["updates"][-1]["kind"]) == ("withdrawn", "erased")
+    assert sokak.http.get(picture, headers=admin).status_code == 404
+    until(lambda: mark not in str(task()), "the task to forget")
+    assert task()["attachments"] == []
+    assert found() == []
+    again = post(sokak, request, "erase", admin)  # for who asks by letter
+    assert again.json() == own(sokak, request)
+    added = post(sokak, request, "feedback", secret_of(request), json={"rating": 1, "text": "Ah"})
+    assert added.json()["type"] == "/problems/request-erased"
+
+
+def test_an_administrator_erases_for_who_asks_by_letter(sokak: System) -> None:
+    request = submitted(sokak)
+    erased = post(sokak, request, "erase", sokak.staff("sincan", "admin"))
+    assert erased.status_code == 200
+    assert own(sokak, request)["text"] == ""
