@@ -140,6 +140,12 @@ async def withdrawn(sokak: Running, request: Submitted, reason: str = "solved") 
     return _good(answer)
 
 
+async def erased(sokak: Running, request: Submitted) -> Json:
+    """The citizen's words are forgotten; an open request is withdrawn with them."""
+    path = f"/api/requests/{request.number}/erase"
+    return _good(await sokak.call("intake", "POST", path, headers=_secret(request)))
+
+
 async def supported(sokak: Running, request: Submitted, name: str) -> Json:
     """Somebody else wants it too."""
     path, token = f"/api/requests/{request.number}/support", await sokak.citizen(name)

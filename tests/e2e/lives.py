@@ -31,6 +31,7 @@ Turn = Literal[
     "photographed",
     "merged",
     "written to together",
+    "erased",
 ]
 
 TURNS: dict[Turn, int] = {
@@ -57,11 +58,13 @@ ALL_TURNS: dict[Turn, int] = {
     "photographed": 1,
     "merged": 1,
     "written to together": 1,
+    "erased": 1,
 }
-"""The same with all that citizens and operators may do besides, for eleven more."""
+"""The same with all that citizens and operators may do besides, for twelve more."""
 
 ENDS: dict[Turn, str] = {
     "withdrawn": "withdrawn",
+    "erased": "withdrawn",
     "resolved": "resolved",
     "rejected": "rejected",
     "reopened": "reopened",
@@ -162,6 +165,8 @@ async def _turn(sokak: Running, life: Life, request: Submitted) -> None:
             await scenarios.amended(sokak, request, type=type, category=category, text=text)
         case "withdrawn":
             await scenarios.withdrawn(sokak, request)
+        case "erased":
+            await scenarios.erased(sokak, request)
         case "supported":
             for name in NEIGHBOURS:
                 await scenarios.supported(sokak, request, name)

@@ -51,6 +51,7 @@ async def compare(
     for service in SERVICES:
         await _documents(sokak, oracle, service)
         await _nothing_waits(sokak, oracle, service)
+    await _forgotten(sokak, oracle)
     if counts:
         await _cells(sokak, oracle)
     for tenant in oracle.tenants:
@@ -89,6 +90,20 @@ async def _documents(sokak: Sokak, oracle: Oracle, service: str) -> None:
             _history(oracle, id, row["history"], told)
     for id in missing:
         oracle.findings.add("accepted-and-lost", f"{service} has no {id}")
+
+
+async def _forgotten(sokak: Sokak, oracle: Oracle) -> None:
+    """What was erased is in no document of those that were told it."""
+    gone = {
+        id: kept.life.text
+        for id, kept in oracle.kept.items()
+        if kept.life is not None and kept.life.turn == "erased"
+    }
+    for service in ("intake", "routing", "crm"):
+        name = STORES[service][0]
+        async for row in sokak.collection(service, name).find({"_id": {"$in": list(gone)}}):
+            there = gone[row["_id"]] in str(row)
+            oracle.findings.equal("erased-and-there", f"{service} {row['_id']}", there, False)
 
 
 def _history(oracle: Oracle, id: str, history: Iterable[Mapping[str, Any]], told: Told) -> None:

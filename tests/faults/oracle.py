@@ -40,6 +40,7 @@ SAID = {
     "reopen": "reopen_requested",
     "answer": "answered",
     "attachments": "photo",
+    "erase": "text_erased",
 }
 """The same of what citizens do."""
 
@@ -48,6 +49,7 @@ ONCE = {
     "asked for again": "reopen_requested",
     "answered": "answered",
     "photographed": "photo",
+    "erased": "text_erased",
 }
 """What a citizen does once in such a life, and in no other."""
 
@@ -152,7 +154,7 @@ class Oracle:
         self.findings.equal("rating-wrong", id, told.rating, rating)
         for turn, what in ONCE.items():
             self.findings.equal(f"{what}-wrong", id, told.acts[what, "citizen"], life.turn == turn)
-        withdrawn = life.turn.startswith("withdrawn")
+        withdrawn = life.turn.startswith("withdrawn") or life.turn == "erased"
         self.findings.equal("withdrawn-wrong", id, told.acts["withdrawn", "citizen"], withdrawn)
         if life.last_category and told.category:
             self.findings.equal("category-wrong", id, told.category[0], life.last_category)
@@ -190,7 +192,8 @@ class Oracle:
         messages = [update["message"] for update in municipality if update["message"]]
         add("view-differs", f"{id} messages", messages, told.messages)
         if kept.life is not None:
-            add("view-differs", f"{id} text", read["text"][: len(kept.life.text)], kept.life.text)
+            text = "" if kept.life.turn == "erased" else kept.life.text
+            add("view-differs", f"{id} text", read["text"][: len(text) or None], text)
 
     def _wanted_by(self, told: Told) -> int:
         """Its voices, and those of what was merged into it; each merge brings a citizen, too."""

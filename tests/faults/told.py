@@ -145,6 +145,8 @@ class Reader:
                 told.again_at = _at(data)
             case "request.withdrawn.v1":
                 told.acts["withdrawn", "citizen"] += 1
+            case "request.text_erased.v1":
+                told.acts["text_erased", "citizen"] += 1
             case "request.attachment_added.v1":
                 told.acts["photo", "citizen"] += 1
             case "request.routed.v1":
