@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -209,6 +209,12 @@ class Scoped:
         cursor = self._collection.find(self._own(filter), projection).limit(limit)
         cursor = cursor.hint(hint) if hint else cursor
         return await (cursor.sort(list(sort)) if sort else cursor).to_list(limit)
+
+    async def portions(self, filter: Document, size: int) -> AsyncIterator[list[Document]]:
+        """All of the tenant's documents that match, so many at a time."""
+        cursor = self._collection.find(self._own(filter), batch_size=size)
+        while found := await cursor.to_list(size):
+            yield found
 
     async def find_one(
         self, filter: Document, *, projection: Sequence[str] | Document | None = None

@@ -57,8 +57,7 @@ class Language:
 
     def number(self, value: float, digits: int = 0) -> str:
         """`9.412` or `2,6`."""
-        pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        return format_decimal(round(value, digits), pattern, locale=self.locale)
+        return _number(self.code, round(value, digits) or 0, digits)
 
     def percent(self, share: float, digits: int = 1) -> str:
         """`%87,4` or `87.4%` of a share between 0 and 1."""
@@ -68,10 +67,7 @@ class Language:
 
     def day(self, day: date | datetime, zone: str | None = None, *, year: bool = False) -> str:
         """`7 Aralık Pazartesi`, `Monday 7 December`."""
-        day = _local(day, zone)
-        named = format_date(day, "d MMMM yyyy" if year else "d MMMM", locale=self.locale)
-        weekday = format_date(day, "EEEE", locale=self.locale)
-        return f"{named} {weekday}" if self.code == "tr" else f"{weekday} {named}"
+        return _day(self.code, _local(day, zone), year)
 
     def short_day(self, day: date | datetime, zone: str | None = None) -> str:
         """`7 Ara`, `7 Dec`."""
@@ -116,6 +112,22 @@ def _local(day: date | datetime, zone: str | None) -> date:
     if isinstance(day, datetime):
         return day.astimezone(ZoneInfo(zone or "UTC")).date()
     return day
+
+
+# A table of a year has a thousand numbers and dates, most of them again and again.
+
+
+@lru_cache(maxsize=8192)
+def _number(code: Code, value: float, digits: int) -> str:
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(value, pattern, locale=code)
+
+
+@lru_cache(maxsize=2048)
+def _day(code: Code, day: date, year: bool) -> str:
+    named = format_date(day, "d MMMM yyyy" if year else "d MMMM", locale=code)
+    weekday = format_date(day, "EEEE", locale=code)
+    return f"{named} {weekday}" if code == "tr" else f"{weekday} {named}"
 
 
 @lru_cache(maxsize=16)

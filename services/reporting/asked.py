@@ -101,10 +101,10 @@ def period(asked: AskedPeriod, tenant: Tenant | None, now: datetime) -> Period:
 
 def cube(filters: Mapping[str, str], split: Split | None = None) -> Cube:
     """The cube that answers. Refused where none can apply all filters at once."""
-    found = cube_for({*filters, *({split} if split else ())})
+    found = cube_for(filters, *([split] if split else []))
     if found:
         return found
-    together = "; ".join(", ".join(cube.open_fields) for cube in CUBES)
+    together = "; ".join(dict.fromkeys(", ".join(cube.open_fields) for cube in CUBES[1:]))
     raise _refused(
         "filters-not-together",
         f"These filters cannot be applied together. What goes together: {together}.",

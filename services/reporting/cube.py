@@ -1,20 +1,20 @@
 """The cubes: counts and durations of many facts in few cells, kept by adding differences.
 
-There are four, one for each kind of question. Each has cells by calendar day for what
-happened then (`flow`) and cells by due day for what is open now (`open`):
+A cell of a flow holds a month of one code, as of one category: what happened on each day of the
+month, told apart by a second field. What is asked together is in two cubes, a cell of the one for
+each category with its departments inside, of the other for each department with its categories:
+so a page that is cut by either reads the cells of that code alone, and a page of a long period
+never a cell for each pair and day.
 
-* day: nothing else, so that a period of a whole tenant is a handful of cells
-* work: department x category, the open ones by status too
-* area: category x neighbourhood
-* channel: channel x type of request
+What is open now has cells of its own by due day (`open`), few enough to have one for each pair.
 
-Three more have one cell for a day, with a count for each thing that there was on it, so that a
-page of a long period reads few of them: `parts` what a dashboard tells of each category,
-department, neighbourhood and channel, `places` the submissions by hexagon, and `words` those by
-the terms that routing found.
+Three kinds have one cell for a day, with a count for each thing that there was on it: `parts` what
+a dashboard tells of each category, department, neighbourhood and channel, `places` the submissions
+by hexagon, and `words` those by the terms that routing found. Parts and places are kept by the
+month as well, for the months that lie whole in a long period.
 
 All cells are in one collection, so that a batch reads and writes it once; `cube` says what a
-cell is of. Amounts of a flow cell: `opened` and `voices` on the day of submission; `a:<bucket>`
+cell is of. Amounts of a flow: `opened` and `voices` on the day of submission; `a:<bucket>`
 on the day of the first assignment; `closed:<status>`, `on_time` or `late`, and `r:<bucket>` on
 the day of closing, and `over` where the deadline had passed by then, whatever the status;
 `missed` of the same ones on the day of that deadline; `rated:<n>` and `again` on the days of
@@ -24,7 +24,7 @@ that two copies of reporting never write the same one; whoever reads adds them u
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from libs.runtime.rule import Increment
@@ -54,32 +54,49 @@ NAMES = "names"
 
 _ONE_OPEN = {OPEN: 1}
 _ONE_FACT = {FACTS: 1}
-_SEPARATOR = "|"  # stands in no code, and words come last, so two cells never share an id
+SEPARATOR = "|"  # stands in no code, and words come last, so two cells never share an id
 
 
 @dataclass(frozen=True, slots=True)
 class Cube:
-    """One kind of question: its two kinds of cells, and by which fields they are split."""
+    """One kind of question: which cells tell what happened, and which what is open.
+
+    A flow's cells are told apart by `key`, and what is in them by `inside`; empty where by nothing.
+    An amount in them is called by the day of the month, the code inside, and what it counts.
+    """
 
     flow: str
-    flow_fields: tuple[str, ...]
+    key: str
+    inside: str
     open: str
     open_fields: tuple[str, ...]
 
 
-DAY = Cube("flow_day", (), "open_day", ())
-CHANNEL = Cube("flow_channel", ("channel", "type"), "open_channel", ("channel", "type"))
-WORK = Cube(
-    "flow_work", ("department", "category"), "open_work", ("status", "department", "category")
-)
-AREA = Cube("flow_area", ("category", "neighbourhood"), "open_area", ("category", "neighbourhood"))
+_OPEN_WORK = ("open_work", ("status", "department", "category"))
+_OPEN_AREA = ("open_area", ("category", "neighbourhood"))
 
-CUBES = (DAY, CHANNEL, WORK, AREA)
+DAY = Cube("month_days", "", "", "open_day", ())
+CHANNEL = Cube("month_channel", "channel", "type", "open_channel", ("channel", "type"))
+DEPARTMENT = Cube("month_department", "department", "category", *_OPEN_WORK)
+NEIGHBOURHOOD = Cube("month_neighbourhood", "neighbourhood", "category", *_OPEN_AREA)
+WORK = Cube("month_work", "category", "department", *_OPEN_WORK)
+AREA = Cube("month_area", "category", "neighbourhood", *_OPEN_AREA)
+
+CUBES = (DAY, CHANNEL, DEPARTMENT, NEIGHBOURHOOD, WORK, AREA)
 """The one with the fewest cells first."""
+
+INSIDE = {
+    inside: [cube for cube in CUBES if cube.inside == inside]
+    for inside in dict.fromkeys(cube.inside for cube in CUBES)
+}
+"""The cubes that have the same inside, whose cells hold the same."""
 
 PARTS = "day_parts"
 PLACES = "day_places"
 WORDS = "day_words"
+
+BY_MONTH = {PARTS: "month_parts", PLACES: "month_places"}
+"""Where the same is kept by the month, as far as it is."""
 
 PARTED = ("category", "department", "neighbourhood", "channel")
 """What a dashboard shows the parts of."""
@@ -88,35 +105,33 @@ TOLD = (OPENED, ON_TIME, LATE)
 """What it tells of each of them."""
 
 FIELDS: dict[str, tuple[str, ...]] = {
-    **{cube.flow: ("day", *cube.flow_fields) for cube in CUBES},
+    **{cube.flow: ("day", "code") for cube in CUBES},
     **{cube.open: ("day", *cube.open_fields) for cube in CUBES},
-    PARTS: ("day",),
-    PLACES: ("day",),
-    WORDS: ("day",),
+    **dict.fromkeys((PARTS, PLACES, WORDS, *BY_MONTH.values()), ("day",)),
     NAMES: ("kind", "code", "tr", "en"),
 }
 """By what the cells of each kind are told apart, besides tenant and partition.
 
-An open cell's day is the one on which its facts are due; it is empty where they are not.
+The `day` of a cell that holds a month is the month, as `2026-11`; its `code` is one of the cube's
+key. An open cell's day is the one on which its facts are due; it is empty where they are not.
 """
 
 Place = tuple[str, tuple[str, ...]]
 """A kind of cells, and the values of its fields."""
 
 
-def cube_for(fields: Set[str]) -> Cube | None:
-    """The smallest cube that tells all these fields apart; None where there is none."""
-    return next((cube for cube in CUBES if fields <= set(cube.open_fields)), None)
-
-
-def part_name(by: str, code: str, name: str) -> str:
-    """What an amount of one part is called in a day's cell."""
-    return _SEPARATOR.join((by, code, name))
+def cube_for(filters: Collection[str], *fields: str) -> Cube | None:
+    """The smallest cube that tells all of these apart, by a filter if there is one: then only that
+    code's cells are read. None where there is no such cube.
+    """
+    asked = {*filters, *fields}
+    able = [cube for cube in CUBES if asked <= set(cube.open_fields)]
+    return min(able, key=lambda cube: cube.key not in filters, default=None)
 
 
 def part_of(name: str) -> tuple[str, str, str]:
-    """By what, which one, and which amount of it."""
-    by, code, amount = name.split(_SEPARATOR)
+    """By what, which one, and which amount of it is meant in a cell of parts."""
+    by, code, amount = name.split(SEPARATOR)
     return by, code, amount
 
 
@@ -141,7 +156,7 @@ def delta(
         changes.append(
             Increment(
                 collection,
-                _SEPARATOR.join((after.tenant, str(partition), kind, *values)),
+                SEPARATOR.join((after.tenant, str(partition), kind, *values)),
                 dict(
                     zip(FIELDS[kind], values, strict=True),
                     tenant=after.tenant,
@@ -159,15 +174,31 @@ def cells(fact: Counted) -> dict[Place, dict[str, int]]:
     department = fact.department.code if fact.department else ""
     category = fact.category.code if fact.category else ""
     neighbourhood = fact.neighbourhood.code if fact.neighbourhood else ""
+    codes = {
+        "": "",
+        "channel": fact.channel,
+        "type": fact.type,
+        "department": department,
+        "category": category,
+        "neighbourhood": neighbourhood,
+    }
     found: dict[Place, dict[str, int]] = {}
+    months: dict[str, list[tuple[str, str, int]]] = {}
     for day, amounts in _days(fact).items():
-        found[DAY.flow, (day,)] = amounts
-        found[CHANNEL.flow, (day, fact.channel, fact.type)] = amounts
-        found[WORK.flow, (day, department, category)] = amounts
-        found[AREA.flow, (day, category, neighbourhood)] = amounts
-        if told := [name for name in TOLD if name in amounts]:
-            codes = zip(PARTED, (category, department, neighbourhood, fact.channel), strict=True)
-            found[PARTS, (day,)] = {part_name(*one, name): 1 for one in codes for name in told}
+        month = day[:7]
+        told = months.setdefault(month, [])
+        told += [(day[8:], name, amount) for name, amount in amounts.items()]
+        if names := [name for name in TOLD if name in amounts]:
+            parts = {f"{by}|{codes[by]}|{name}": 1 for by in PARTED for name in names}
+            place = BY_MONTH[PARTS], (month,)
+            found[PARTS, (day,)] = parts
+            found[place] = found[place] | parts if place in found else parts
+    for month, told in months.items():
+        for inside, cubes in INSIDE.items():
+            code = codes[inside]
+            cell = {f"{day}|{code}|{name}": amount for day, name, amount in told}
+            for cube in cubes:
+                found[cube.flow, (month, codes[cube.key])] = cell
     if fact.open:
         due = fact.due_day or ""
         found[DAY.open, (due,)] = _ONE_OPEN
@@ -176,6 +207,7 @@ def cells(fact: Counted) -> dict[Place, dict[str, int]]:
         found[AREA.open, (due, category, neighbourhood)] = _ONE_OPEN
     if fact.cell:
         found[PLACES, (fact.opened_day,)] = {fact.cell: 1}
+        found[BY_MONTH[PLACES], (fact.opened_day[:7],)] = {fact.cell: 1}
     if fact.terms:
         found[WORDS, (fact.opened_day,)] = dict.fromkeys(fact.terms, 1)
     for kind, thing in (

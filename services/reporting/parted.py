@@ -10,7 +10,7 @@ from datetime import date
 from typing import Literal
 
 from .asked import Period, cube
-from .cube import LATE, ON_TIME, OPENED, PARTS, PLACES, TOLD, WORDS, part_of
+from .cube import LATE, ON_TIME, OPENED, PARTS, PLACES, TOLD, WORDS, Cube, part_of
 from .figures import Amounts
 from .places import Places, places
 from .report import Filters, Reader
@@ -60,19 +60,21 @@ async def parts(
             _summed(reader, splits, period, filters), _summed(reader, splits, past, filters)
         )
     else:
-        days = await reader.daily(PARTS, past.first, period.last)
-        now, then = _split(total(days, period)), _split(total(days, past))
+        sums = await asyncio.gather(
+            *(reader.total(PARTS, span.first, span.last) for span in (period, past))
+        )
+        now, then = (_split(amounts) for amounts in sums)
     return {by: _beside(now.get(by, {}), then.get(by, {})) for by in splits}
 
 
 async def map_of(reader: Reader, period: Period) -> Places:
     """Where the requests of a period come from."""
-    return places(total(await reader.daily(PLACES, period.first, period.last), period))
+    return places(await reader.total(PLACES, period.first, period.last))
 
 
 async def words(reader: Reader, period: Period) -> list[tuple[str, int]]:
     """What the requests of a period speak of, the most frequent first."""
-    counts = total(await reader.daily(WORDS, period.first, period.last), period)
+    counts = await reader.total(WORDS, period.first, period.last)
     return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
 
 
@@ -85,13 +87,12 @@ async def rising_words(reader: Reader, last: date) -> list[Rise]:
 async def rising_categories(reader: Reader, last: date, filters: Filters) -> list[Rise]:
     """The categories of the last seven days that were rarer in the weeks before."""
     if filters:
-        kind = cube(filters, "category").flow
-        rows = await reader.sums(
-            kind, ("day", "category"), first_day(last), last, (OPENED,), filters
-        )
+        able = cube(filters, "category")
+        rows = await reader.sums(able, ("day", "category"), first_day(last), last, filters)
         days: dict[str, dict[str, int]] = defaultdict(dict)
         for (day, code), amounts in rows.items():
-            days[day][code] = amounts[OPENED]
+            if OPENED in amounts:
+                days[day][code] = amounts[OPENED]
     else:
         told = await reader.daily(PARTS, first_day(last), last)
         days = {day: _opened(amounts, "category") for day, amounts in told.items()}
@@ -113,20 +114,22 @@ def total(days: Mapping[str, Amounts], period: Period) -> dict[str, int]:
 
 async def _summed(reader: Reader, splits: Collection[By], period: Period, filters: Filters) -> Sums:
     """Each cube is read once, by all fields that it is to be split by."""
-    kinds: dict[str, list[By]] = defaultdict(list)
+    cubes: dict[Cube, list[By]] = defaultdict(list)
     for by in splits:
-        kinds[cube(filters, by).flow].append(by)
+        cubes[cube(filters, by)].append(by)
     reads = await asyncio.gather(
         *(
-            reader.sums(kind, fields, period.first, period.last, TOLD, filters)
-            for kind, fields in kinds.items()
+            reader.sums(able, fields, period.first, period.last, filters)
+            for able, fields in cubes.items()
         )
     )
     found: dict[str, dict[str, Counter[str]]] = {by: defaultdict(Counter) for by in splits}
-    for fields, rows in zip(kinds.values(), reads, strict=True):
+    for fields, rows in zip(cubes.values(), reads, strict=True):
         for key, amounts in rows.items():
+            told = {name: amounts[name] for name in TOLD if name in amounts}
             for by, code in zip(fields, key, strict=True):
-                found[by][code].update(amounts)
+                if told:
+                    found[by][code].update(told)
     return found
 
 

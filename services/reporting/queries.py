@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from libs.events import Names
 from libs.runtime.rule import Refused
 from libs.runtime.store import Scoped
 
-from .cube import CELLS, NAMES, OPEN, Cube
+from .cube import BY_MONTH, CELLS, NAMES, OPEN, SEPARATOR, Cube
 from .cube import FACTS as NAMED
 from .figures import ALL, Backlog
 from .store import FACTS
 
-MAX_CELLS = 300_000
+MAX_AMOUNTS = 5_000_000
 """A report that would have to add up more is refused: it would take longer than 5 s."""
+
+PORTION = 500
+"""So many cells are in memory at once."""
 
 Filters = Mapping[str, str]
 
@@ -51,49 +55,69 @@ class Reader:
         self, cube: Cube, first: date, last: date, filters: Filters, split: str | None
     ) -> dict[str, dict[str, int]]:
         """Amounts of both days and those between, summed by `split` (a field, or `day`)."""
-        cells = self._scoped(CELLS)
-        sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-        read = 0
-        for start, end in months(first, last) if cube.flow_fields else [(first, last)]:
-            found = await cells.find(
-                _days(cube.flow, start, end),
-                limit=MAX_CELLS - read + 1,
-                projection=[*{*filters, *([split] if split else ())}, "amounts"],
-            )
-            read += len(found)
-            if read > MAX_CELLS:
-                raise _too_wide()
-            for cell in found:
-                if filters and not _passes(cell, filters):
+        sums = await self.sums(cube, (split,) if split else (), first, last, filters)
+        return {key[0] if split else ALL: row for key, row in sums.items()}
+
+    async def sums(
+        self, cube: Cube, fields: Sequence[str], first: date, last: date, filters: Filters
+    ) -> dict[Key, dict[str, int]]:
+        """Amounts of both days and those between, by these fields (of the cube, or `day`)."""
+        sums: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        only, wanted = filters.get(cube.key), filters.get(cube.inside)
+        daily, within = "day" in fields, cube.inside in fields
+        both = daily and within
+        match = {"cube": cube.flow} if only is None else {"cube": cube.flow, "code": only}
+        begins, ends = first.isoformat(), last.isoformat()
+        async for cell in self._cells(match, begins[:7], ends[:7]):
+            month, code = cell["day"], cell["code"]
+            begin = begins[8:] if month == begins[:7] else "01"
+            end = ends[8:] if month == ends[:7] else "31"
+            rows: dict[object, dict[str, int]] = {}
+            for name, amount in cell["amounts"].items():
+                day, inside, what = name.split(SEPARATOR)
+                if not begin <= day <= end or (wanted is not None and inside != wanted):
                     continue
-                row = sums[cell[split] if split else ALL]
-                for name, amount in cell["amounts"].items():
-                    row[name] += amount
-        return {value: dict(row) for value, row in sums.items()}
+                part = (day, inside) if both else day if daily else inside if within else ""
+                row = rows.get(part)
+                if row is None:
+                    values = {cube.key: code, cube.inside: inside, "day": f"{month}-{day}"}
+                    row = rows[part] = sums[tuple(values[field] for field in fields)]
+                row[what] += amount
+        return {key: dict(row) for key, row in sums.items()}
 
     async def daily(self, kind: str, first: date, last: date) -> dict[str, dict[str, int]]:
         """What was counted on each day, of a kind that has one cell for a day."""
-        return await self.flow(Cube(kind, (), "", ()), first, last, {}, "day")
+        days: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        async for cell in self._cells({"cube": kind}, first.isoformat(), last.isoformat()):
+            row = days[cell["day"]]
+            for name, amount in cell["amounts"].items():
+                row[name] += amount
+        return {day: dict(row) for day, row in days.items()}
 
-    async def sums(
-        self,
-        kind: str,
-        fields: Sequence[str],
-        first: date,
-        last: date,
-        amounts: Sequence[str],
-        filters: Filters,
-    ) -> dict[Key, dict[str, int]]:
-        """Some amounts of both days and those between, by these fields, added up by the store."""
-        summed = {str(place): {"$sum": f"$amounts.{name}"} for place, name in enumerate(amounts)}
-        found: dict[Key, dict[str, int]] = {}
-        for key, row in await self._grouped(_days(kind, first, last), fields, summed, filters):
-            sums = found.setdefault(
-                tuple(key[field] for field in fields), dict.fromkeys(amounts, 0)
-            )
-            for place, name in enumerate(amounts):
-                sums[name] += row[str(place)]
-        return found
+    async def total(self, kind: str, first: date, last: date) -> dict[str, int]:
+        """What was counted on both days and those between, of such a kind.
+
+        Whole months are read from their own cells where there are such.
+        """
+        sums: dict[str, int] = defaultdict(int)
+        for where, start, end in portions(kind, first, last):
+            async for cell in self._cells({"cube": where}, start, end):
+                for name, amount in cell["amounts"].items():
+                    sums[name] += amount
+        return dict(sums)
+
+    async def _cells(
+        self, match: Mapping[str, object], first: str, last: str
+    ) -> AsyncIterator[Mapping[str, Any]]:
+        """Cells by day, or month, both included."""
+        read = 0
+        asked = {**match, "day": {"$gte": first, "$lte": last}}
+        async for some in self._scoped(CELLS).portions(asked, PORTION):
+            read += sum(len(cell["amounts"]) for cell in some)
+            if read > MAX_AMOUNTS:
+                raise _too_wide()
+            for cell in some:
+                yield cell
 
     async def backlog(
         self, cube: Cube, now: datetime, filters: Filters, split: str | None
@@ -189,17 +213,30 @@ def _passes(values: Mapping[str, object], filters: Filters) -> bool:
     return all(values.get(field) == value for field, value in filters.items())
 
 
-def _days(kind: str, first: date, last: date) -> dict[str, object]:
-    return {"cube": kind, "day": {"$gte": first.isoformat(), "$lte": last.isoformat()}}
+def _month(day: date) -> str:
+    return day.isoformat()[:7]
 
 
-def months(first: date, last: date) -> Iterator[tuple[date, date]]:
-    """The period in portions of a month, so that no read holds all of it in memory."""
-    while first <= last:
-        following = (first.replace(day=1) + timedelta(days=31)).replace(day=1)
-        end = min(last, following - timedelta(days=1))
-        yield first, end
-        first = following
+def _following(day: date) -> date:
+    """The first day of the next month."""
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def portions(kind: str, first: date, last: date) -> list[tuple[str, str, str]]:
+    """From which kinds of cells a period is read, each with the first and the last (day or month).
+
+    Of a kind that is kept by the month, too, the months that lie whole in the period are.
+    """
+    begins = first if first.day == 1 else _following(first)
+    ends = (last + timedelta(days=1)).replace(day=1) - timedelta(days=1)
+    if kind not in BY_MONTH or begins > ends:
+        return [(kind, first.isoformat(), last.isoformat())]
+    found = [(BY_MONTH[kind], _month(begins), _month(ends))]
+    if first < begins:
+        found.append((kind, first.isoformat(), (begins - timedelta(days=1)).isoformat()))
+    if ends < last:
+        found.append((kind, (ends + timedelta(days=1)).isoformat(), last.isoformat()))
+    return found
 
 
 def _too_wide() -> Refused:

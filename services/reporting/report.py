@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from libs.events import CLOSED_STATUSES, OPEN_STATUSES, Names
+from libs.events import OPEN_STATUSES, Names
 from libs.tenants import Tenant
 
 from .answers import DayFigures, Figures, Row
 from .asked import Period, Split
-from .cube import CLOSED, OPENED, Cube
+from .cube import Cube
 from .figures import ALL, Amounts, Backlog, closed_by_status, flow
 
 Filters = Mapping[str, str]
-
-CLOSINGS = tuple(CLOSED + status for status in CLOSED_STATUSES)
 
 
 class Reader(Protocol):
@@ -39,16 +37,13 @@ class Reader(Protocol):
     async def daily(self, kind: str, first: date, last: date) -> Mapping[str, Amounts]:
         """What was counted on each day, of a kind that has one cell for a day."""
 
+    async def total(self, kind: str, first: date, last: date) -> Amounts:
+        """What was counted on both days and those between, of such a kind."""
+
     async def sums(
-        self,
-        kind: str,
-        fields: Sequence[str],
-        first: date,
-        last: date,
-        amounts: Sequence[str],
-        filters: Filters,
+        self, cube: Cube, fields: Sequence[str], first: date, last: date, filters: Filters
     ) -> Mapping[tuple[str, ...], Amounts]:
-        """Some amounts of both days and those between, by these fields."""
+        """Amounts of both days and those between, by these fields (of the cube, or `day`)."""
 
     async def names(self, kind: str) -> dict[str, Names]:
         """What codes are called."""
@@ -96,16 +91,11 @@ class Report:
 
     async def net_after(self, last: date) -> int:
         """How many more were opened than closed on the days after this one, in the future too."""
-        sums = await self.reader.sums(
-            self.cube.flow,
-            (),
-            last + timedelta(days=1),
-            date.max,
-            (OPENED, *CLOSINGS),
-            self.filters,
+        sums = await self.reader.flow(
+            self.cube, last + timedelta(days=1), date.max, self.filters, None
         )
-        amounts = sums.get((), {})
-        return amounts.get(OPENED, 0) - sum(amounts.get(name, 0) for name in CLOSINGS)
+        after = flow(sums.get(ALL, {}))
+        return after.opened - after.closed
 
     async def rows(self, by: Split) -> list[Row]:
         """A row for each value that has any figure."""

@@ -163,7 +163,7 @@ def shown(
     readers = [_reader(service, generation, one.slug) for one in tenants]
 
     def report(reader: Reader | Together, tenant: Tenant | None) -> Report:
-        return Report(reader, cube_for(set(filters)) or DAY, period, filters, tenant, now)
+        return Report(reader, cube_for(filters) or DAY, period, filters, tenant, now)
 
     each = tuple(report(reader, one) for reader, one in zip(readers, tenants, strict=True))
     whole = each[0] if len(each) == 1 else report(Together(readers), None)

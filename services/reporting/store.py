@@ -31,6 +31,11 @@ _BY_DUE = IndexModel([("tenant", ASCENDING), ("counted.due_at", ASCENDING)])
 
 _BY_DAY = IndexModel([("tenant", ASCENDING), ("cube", ASCENDING), ("day", ASCENDING)])
 
+_BY_CODE = IndexModel(
+    [("tenant", ASCENDING), ("cube", ASCENDING), ("code", ASCENDING), ("day", ASCENDING)],
+    partialFilterExpression={"code": {"$exists": True}},
+)
+"""What one category, department and so on has in a period."""
 
 PUBLIC = "public"
 
@@ -78,8 +83,8 @@ class Generation:
 
     @property
     def cells(self) -> dict[str, tuple[IndexModel, ...]]:
-        """The collection of the cubes, with its index."""
-        return {self.collection(CELLS): (_BY_DAY,)}
+        """The collection of the cubes, with its indexes."""
+        return {self.collection(CELLS): (_BY_DAY, _BY_CODE)}
 
     @property
     def project(self) -> Callable[[Fact | None, Fact, int], tuple[Increment, ...]]:

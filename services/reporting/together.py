@@ -11,7 +11,7 @@ from typing import TypeVar
 from libs.events import Names
 
 from .cube import Cube
-from .figures import Amounts, Backlog
+from .figures import ALL, Amounts, Backlog
 from .queries import Key, Reader
 from .report import Filters
 
@@ -36,17 +36,16 @@ class Together:
         reads = (one.daily(kind, first, last) for one in self._readers)
         return _added(await asyncio.gather(*reads))
 
+    async def total(self, kind: str, first: date, last: date) -> dict[str, int]:
+        """As `Reader.total`."""
+        found = await asyncio.gather(*(one.total(kind, first, last) for one in self._readers))
+        return _added({ALL: amounts} for amounts in found).get(ALL, {})
+
     async def sums(
-        self,
-        kind: str,
-        fields: Sequence[str],
-        first: date,
-        last: date,
-        amounts: Sequence[str],
-        filters: Filters,
+        self, cube: Cube, fields: Sequence[str], first: date, last: date, filters: Filters
     ) -> dict[Key, dict[str, int]]:
         """As `Reader.sums`."""
-        reads = (one.sums(kind, fields, first, last, amounts, filters) for one in self._readers)
+        reads = (one.sums(cube, fields, first, last, filters) for one in self._readers)
         return _added(await asyncio.gather(*reads))
 
     async def backlog(

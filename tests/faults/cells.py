@@ -36,6 +36,14 @@ def _add(cells: Cells, where: str, told: Told) -> None:
         "work": f"{_code(department)}|{_code(category)}",
         "area": f"{_code(category)}|{_code(told.neighbourhood)}",
     }
+    months = {
+        "days": ("", ""),
+        "channel": (told.channel, told.type),
+        "department": (_code(department), _code(category)),
+        "work": (_code(category), _code(department)),
+        "neighbourhood": (_code(told.neighbourhood), _code(category)),
+        "area": (_code(category), _code(told.neighbourhood)),
+    }
     parts = [
         f"category|{_code(category)}",
         f"department|{_code(department)}",
@@ -43,11 +51,13 @@ def _add(cells: Cells, where: str, told: Told) -> None:
         f"channel|{told.channel}",
     ]
     for day, amounts in _days(told).items():
-        cells[f"{where}|flow_day|{day}"].update(amounts)
-        for cube, split in by.items():
-            cells[f"{where}|flow_{cube}|{day}|{split}"].update(amounts)
+        month = day[:7]
+        for cube, (key, inside) in months.items():
+            cell = cells[f"{where}|month_{cube}|{month}|{key}"]
+            cell.update(f"{day[8:]}|{inside}|{amount}" for amount in amounts)
         for amount in {"opened", "on_time", "late"} & {*amounts}:
-            cells[f"{where}|day_parts|{day}"].update(f"{part}|{amount}" for part in parts)
+            for span in (f"day_parts|{day}", f"month_parts|{month}"):
+                cells[f"{where}|{span}"].update(f"{part}|{amount}" for part in parts)
     if told.status not in CLOSED_STATUSES:
         due = _due_day(told)
         cells[f"{where}|open_day|{due}"].update(["open"])
@@ -59,6 +69,7 @@ def _add(cells: Cells, where: str, told: Told) -> None:
     opened = _day(told, told.opened_at)
     hexagon = h3.latlng_to_cell(*told.point, 8)
     cells[f"{where}|day_places|{opened}"].update([hexagon])
+    cells[f"{where}|month_places|{opened[:7]}"].update([hexagon])
     if told.terms:
         cells[f"{where}|day_words|{opened}"].update(set(told.terms))
     named = {

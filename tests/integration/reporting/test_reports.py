@@ -288,7 +288,7 @@ async def test_what_was_overdue_is_known_for_each_day(
     await project(db, batch=150)
     reader = Reader(lambda name: Scoped(db, SHOWN.collection(name), "kecioren"))
     period = Period(FIRST, LAST, "Europe/Istanbul")
-    cube = cube_for(set(filters))
+    cube = cube_for(filters)
     assert cube is not None
     found = await overview(Report(reader, cube, period, filters, None, NOW))
     truths = [t for t in KECIOREN if all(getattr(t, f) == v for f, v in filters.items())]

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
 
 import pytest
 from pydantic import ValidationError
 
 from libs.runtime.rule import Refused
 from services.reporting.asked import MAX_DAYS, Asked, Split, cube, period
-from services.reporting.queries import months
 
 NOW = datetime(2026, 11, 24, 22, 0, tzinfo=UTC)
 
@@ -48,19 +46,22 @@ def test_what_is_not_understood_is_refused_and_never_ignored(query: dict[str, st
 @pytest.mark.parametrize(
     ("query", "split", "found"),
     [
-        ({}, None, "day"),
-        ({}, "status", "work"),
-        ({}, "neighbourhood", "area"),
+        ({}, None, "days"),
+        ({}, "status", "department"),
+        ({}, "category", "department"),
+        ({}, "neighbourhood", "neighbourhood"),
+        ({"department": "FEN"}, "category", "department"),
+        ({"neighbourhood": "etlik"}, None, "neighbourhood"),
         ({"category": "tree"}, None, "work"),
         ({"category": "tree"}, "neighbourhood", "area"),
-        ({"department": "FEN", "category": "tree"}, "status", "work"),
+        ({"department": "FEN", "category": "tree"}, "status", "department"),
         ({"channel": "web"}, "type", "channel"),
     ],
 )
 def test_the_smallest_cube_that_can_apply_all_of_it_answers(
     query: dict[str, str], split: Split | None, found: str
 ) -> None:
-    assert cube(asked(**query).filters, split).flow == f"flow_{found}"
+    assert cube(asked(**query).filters, split).flow == f"month_{found}"
 
 
 @pytest.mark.parametrize(
@@ -78,12 +79,3 @@ def test_filters_that_no_cube_can_apply_together_are_refused(
         cube(asked(**query).filters, split)
     assert refused.value.status == 422
     assert [error["field"] for error in refused.value.more["errors"]] == list(query)
-
-
-def test_a_period_is_read_in_portions_of_a_month_without_gap_or_overlap() -> None:
-    first, last = date(2025, 12, 30), date(2027, 1, 31)
-    portions = list(months(first, last))
-    assert (portions[0][0], portions[-1][1]) == (first, last)
-    for (_, end), (start, _) in pairwise(portions):
-        assert start == end + timedelta(days=1)
-    assert all(start.month == end.month for start, end in portions)

@@ -6,9 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.reporting.cube import (
+    BY_MONTH,
     CUBES,
     FIELDS,
+    INSIDE,
     NAMES,
+    PARTED,
     PARTS,
     PLACES,
     TOLD,
@@ -30,7 +33,13 @@ def computed(facts: list[Fact]) -> Cells:
 
 
 def total(found: Cells, collection: str, amount: str) -> int:
-    return sum(amounts.get(amount, 0) for (name, _), amounts in found.items() if name == collection)
+    """How often something is counted in the cells of a kind, on whatever day and of whatever."""
+    return sum(
+        count
+        for (kind, _), amounts in found.items()
+        for name, count in amounts.items()
+        if kind == collection and name.split("|")[-1] == amount
+    )
 
 
 @settings(max_examples=60)
@@ -71,31 +80,43 @@ def test_places_and_words_count_submissions_only(told: Told) -> None:
     fact = grown(told.id, told.events, lived)
     assert fact is not None
     assert fact.counted is not None
-    for kind, things in ((PLACES, {fact.counted.cell}), (WORDS, set(fact.counted.terms))):
+    cell, words = {fact.counted.cell}, set(fact.counted.terms)
+    for kind, things in ((PLACES, cell), (BY_MONTH[PLACES], cell), (WORDS, words)):
         found = [amounts for (cube, _), amounts in lived.items() if cube == kind]
         assert found == ([dict.fromkeys(things, 1)] if things else [])
 
 
 @given(stories())
-def test_each_part_of_a_day_is_what_its_cube_says(told: Told) -> None:
+def test_each_part_of_a_day_and_of_a_month_is_what_its_cubes_say(told: Told) -> None:
     lived: Cells = {}
     grown(told.id, told.events, lived)
-    for by, kind, place in (
-        ("category", "flow_work", 5),
-        ("department", "flow_work", 4),
-        ("neighbourhood", "flow_area", 5),
-        ("channel", "flow_channel", 4),
-    ):
-        wide: Counter[tuple[str, ...]] = Counter()
-        packed: Counter[tuple[str, ...]] = Counter()
-        for (cube, id), amounts in lived.items():
-            day = id.split("|")[3]
+    packed: dict[str, Counter[tuple[str, ...]]] = {PARTS: Counter(), BY_MONTH[PARTS]: Counter()}
+    for (kind, id), amounts in lived.items():
+        if kind in packed:
             for name, amount in amounts.items():
-                if cube == kind and name in TOLD:
-                    wide[day, id.split("|")[place], name] += amount
-                if cube == PARTS and part_of(name)[0] == by:
-                    packed[day, *part_of(name)[1:]] += amount
-        assert packed == wide
+                packed[kind][id.split("|")[3], *part_of(name)] += amount
+    for cube in CUBES[1:]:
+        days: Counter[tuple[str, ...]] = Counter()
+        months: Counter[tuple[str, ...]] = Counter()
+        for (kind, id), amounts in lived.items():
+            if kind != cube.flow:
+                continue
+            month, key = id.split("|")[3:]
+            for name, amount in amounts.items():
+                day, inside, what = name.split("|")
+                for by, code in ((cube.key, key), (cube.inside, inside)):
+                    if what in TOLD and by in PARTED:
+                        days[f"{month}-{day}", by, code, what] += amount
+                        months[month, by, code, what] += amount
+        for kind, told_by_cube in ((PARTS, days), (BY_MONTH[PARTS], months)):
+            known = {cube.key, cube.inside}
+            assert {one: n for one, n in packed[kind].items() if one[1] in known} == told_by_cube
+
+
+def test_what_is_asked_together_is_in_a_cube_for_either() -> None:
+    assert {cube for cubes in INSIDE.values() for cube in cubes} == set(CUBES)
+    for one in CUBES[2:]:
+        assert any((cube.key, cube.inside) == (one.inside, one.key) for cube in CUBES)
 
 
 def test_a_request_without_the_request_itself_is_in_no_cell() -> None:
@@ -116,7 +137,8 @@ def test_a_correction_touches_only_the_cells_that_it_moves() -> None:
     before = fact_of(told)
     after = fact_of(told.assigned(60, to="PARK", about="pothole"))
     touched = {change.labels["cube"] for change in delta(before, after, 0)}
-    assert touched == {"flow_work", "open_work", PARTS, NAMES}
+    work = {"month_department", "month_work", "open_work"}
+    assert touched == {*work, PARTS, BY_MONTH[PARTS], NAMES}
 
 
 def test_partitions_never_share_a_cell() -> None:
@@ -164,11 +186,12 @@ def test_resolution_counts_on_the_day_of_closing_and_opening_on_its_own() -> Non
     lived: Cells = {}
     told = Told().submitted().created().assigned(5).moved(3 * 24 * 60, "resolved")
     grown(told.id, told.events, lived)
-    by_day = {
-        id.split("|")[3]: set(amounts)
-        for (collection, id), amounts in lived.items()
-        if collection == "flow_channel"
-    }
-    assert set(by_day) == {"2026-11-03", "2026-11-06"}
-    assert "opened" in by_day["2026-11-03"]
-    assert {"closed:resolved", "late"} < by_day["2026-11-06"]
+    ((id, amounts),) = [(id, told) for (kind, id), told in lived.items() if kind == "month_days"]
+    assert id == "kecioren|3|month_days|2026-11|"
+    by_day: dict[str, set[str]] = {}
+    for name in amounts:
+        day, _, what = name.split("|")
+        by_day.setdefault(day, set()).add(what)
+    assert set(by_day) == {"03", "06"}
+    assert "opened" in by_day["03"]
+    assert {"closed:resolved", "late"} < by_day["06"]

@@ -12,9 +12,10 @@ def amounts(*told: Told) -> dict[str, int]:
         grown(one.id, one.events, cells)
     sums: dict[str, int] = {}
     for (collection, _), cell in cells.items():
-        if collection == "flow_area":
+        if collection == "month_area":
             for name, amount in cell.items():
-                sums[name] = sums.get(name, 0) + amount
+                what = name.split("|")[-1]
+                sums[what] = sums.get(what, 0) + amount
     return sums
 
 

@@ -2,60 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
-from typing import Any, cast, get_args
+from typing import get_args
 
 import pytest
 
 from services.reporting.asked import Period
-from services.reporting.cube import FIELDS
 from services.reporting.parted import By, map_of, parts, rising_categories, rising_words, words
-from services.reporting.report import Filters, Reader
+from services.reporting.queries import Reader
 from tests.unit.reporting.history import OPENED, Cells, Told, grown
+from tests.unit.reporting.kept import reader_of
 
 LAST = date(2026, 11, 3)
 PERIOD = Period(LAST - timedelta(days=6), LAST, "Europe/Istanbul")
 DAY = 24 * 60
-
-
-class Kept:
-    """Reads cells that were grown here."""
-
-    def __init__(self, cells: Cells) -> None:
-        self._cells = cells
-
-    def _of(self, kind: str, first: date, last: date) -> list[tuple[dict[str, str], Any]]:
-        told = [
-            (dict(zip(FIELDS[kind], id.split("|")[3:], strict=True)), amounts)
-            for (cube, id), amounts in self._cells.items()
-            if cube == kind
-        ]
-        return [one for one in told if first.isoformat() <= one[0]["day"] <= last.isoformat()]
-
-    async def daily(self, kind: str, first: date, last: date) -> Mapping[str, Mapping[str, int]]:
-        days: dict[str, Counter[str]] = defaultdict(Counter)
-        for labels, amounts in self._of(kind, first, last):
-            days[labels["day"]].update(amounts)
-        return days
-
-    async def sums(
-        self,
-        kind: str,
-        fields: Sequence[str],
-        first: date,
-        last: date,
-        amounts: Sequence[str],
-        filters: Filters,
-    ) -> Mapping[tuple[str, ...], Mapping[str, int]]:
-        found: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
-        for labels, told in self._of(kind, first, last):
-            if all(labels[name] == value for name, value in filters.items()):
-                key = tuple(labels[field] for field in fields)
-                found[key].update({name: told.get(name, 0) for name in amounts})
-        return found
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +36,7 @@ def reader() -> Reader:
         if rnd.random() < 0.7:
             told.moved(rnd.randrange(5, 3 * DAY), "resolved")
         grown(told.id, told.events, cells, number % 12)
-    return cast(Reader, Kept(cells))
+    return reader_of(cells)
 
 
 @pytest.mark.parametrize(

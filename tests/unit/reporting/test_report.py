@@ -58,9 +58,12 @@ class Sums:
     ) -> dict[str, Backlog]:
         return {}
 
+    async def total(self, kind: str, first: date, last: date) -> dict[str, int]:
+        return {}
+
     async def sums(
-        self, kind: str, field: str, first: date, last: date, amounts: object, filters: object
-    ) -> dict[str, dict[str, int]]:
+        self, cube: Cube, fields: object, first: date, last: date, filters: object
+    ) -> dict[tuple[str, ...], dict[str, int]]:
         return {}
 
     async def daily(self, kind: str, field: str, first: date, last: date) -> Daily:
