@@ -116,6 +116,9 @@ The `day` of a cell that holds a month is the month, as `2026-11`; its `code` is
 key. An open cell's day is the one on which its facts are due; it is empty where they are not.
 """
 
+Days = dict[str, dict[str, int]]
+"""Amounts of what happened, by day."""
+
 Place = tuple[str, tuple[str, ...]]
 """A kind of cells, and the values of its fields."""
 
@@ -142,8 +145,9 @@ def delta(
     old, new = before.counted if before else None, after.counted
     if old == new:
         return ()
-    gone = cells(old) if old else {}
-    come = cells(new) if new else {}
+    less_of, more_of = _apart(old, new)
+    gone = cells(old, less_of) if old else {}
+    come = cells(new, more_of) if new else {}
     changes = []
     for place in gone | come:
         less, more = gone.get(place, {}), come.get(place, {})
@@ -169,22 +173,16 @@ def delta(
     return tuple(changes)
 
 
-def cells(fact: Counted) -> dict[Place, dict[str, int]]:
-    """All that one fact is in the cubes."""
-    department = fact.department.code if fact.department else ""
-    category = fact.category.code if fact.category else ""
-    neighbourhood = fact.neighbourhood.code if fact.neighbourhood else ""
-    codes = {
-        "": "",
-        "channel": fact.channel,
-        "type": fact.type,
-        "department": department,
-        "category": category,
-        "neighbourhood": neighbourhood,
-    }
+def cells(fact: Counted, days: Days | None = None) -> dict[Place, dict[str, int]]:
+    """All that one fact is in the cubes; of what happened, only these days' amounts."""
+    codes = _codes(fact)
+    department, category = codes["department"], codes["category"]
+    neighbourhood = codes["neighbourhood"]
     found: dict[Place, dict[str, int]] = {}
     months: dict[str, list[tuple[str, str, int]]] = {}
-    for day, amounts in _days(fact).items():
+    for day, amounts in (_days(fact) if days is None else days).items():
+        if not amounts:
+            continue
         month = day[:7]
         told = months.setdefault(month, [])
         told += [(day[8:], name, amount) for name, amount in amounts.items()]
@@ -220,8 +218,29 @@ def cells(fact: Counted) -> dict[Place, dict[str, int]]:
     return found
 
 
-def _days(fact: Counted) -> dict[str, dict[str, int]]:
-    days: dict[str, dict[str, int]] = {fact.opened_day: {OPENED: 1}}
+def _codes(fact: Counted) -> dict[str, str]:
+    return {
+        "": "",
+        "channel": fact.channel,
+        "type": fact.type,
+        "department": fact.department.code if fact.department else "",
+        "category": fact.category.code if fact.category else "",
+        "neighbourhood": fact.neighbourhood.code if fact.neighbourhood else "",
+    }
+
+
+def _apart(old: Counted | None, new: Counted | None) -> tuple[Days, Days]:
+    """What happened by either: where the codes are the same, without what happened by both."""
+    less, more = _days(old) if old else {}, _days(new) if new else {}
+    if old and new and _codes(old) == _codes(new):
+        for day in less.keys() & more.keys():
+            for name, _ in less[day].items() & more[day].items():
+                del less[day][name], more[day][name]
+    return less, more
+
+
+def _days(fact: Counted) -> Days:
+    days: Days = {fact.opened_day: {OPENED: 1}}
     if fact.voices:
         days[fact.opened_day][VOICES] = fact.voices
     if fact.rated_day and fact.rating:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from libs.events import CLOSED_STATUSES
 
 from .cube import AGAIN, ASSIGNED_IN, CLOSED, LATE, ON_TIME, OPENED, RATED, RESOLVED_IN, VOICES
-from .histogram import quantile
+from .histogram import quantiles
 
 FEW = 10
 """Fewer durations than this say little: their percentiles are marked, not compared."""
@@ -100,10 +100,11 @@ def _duration(amounts: Amounts, kind: str) -> Duration:
     if not counts:
         return _NONE
     total = sum(counts.values())
+    median, p90 = quantiles(counts, 0.5, 0.9)
     return Duration(
         count=total,
-        median_seconds=_seconds(quantile(counts, 0.5)),
-        p90_seconds=_seconds(quantile(counts, 0.9)),
+        median_seconds=_seconds(median),
+        p90_seconds=_seconds(p90),
         few=total < FEW,
     )
 

@@ -35,17 +35,20 @@ def middle(name: str) -> float:
     return math.exp(int(name) * _LOG_GAMMA) * 2 / (1 + _GAMMA)
 
 
-def quantile(counts: Mapping[str, int], share: float) -> float | None:
-    """The duration, in milliseconds, below which `share` of the counted ones lie.
+def quantiles(counts: Mapping[str, int], *shares: float) -> list[float | None]:
+    """The durations, in milliseconds, below which each share of the counted ones lies.
 
     Between two of them it lies in proportion, as in `statistics.quantiles` ("inclusive"),
     so the median of two durations is their mean. None where nothing was counted.
     """
     total = sum(counts.values())
     if total <= 0:
-        return None
+        return [None for _ in shares]
     ordered = sorted((middle(name), count) for name, count in counts.items())
-    rank = share * (total - 1)
+    return [_between(ordered, share * (total - 1), total) for share in shares]
+
+
+def _between(ordered: list[tuple[float, int]], rank: float, total: int) -> float:
     below = math.floor(rank)
     low = _at(ordered, below)
     high = _at(ordered, min(below + 1, total - 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -78,8 +79,7 @@ class Report:
 
     async def figures(self) -> Figures:
         """All of it in one row."""
-        amounts = await self._flow(None)
-        backlog = await self._backlog(None)
+        amounts, backlog = await asyncio.gather(self._flow(None), self._backlog(None))
         return Figures.of(flow(amounts.get(ALL, {})), backlog.get(ALL, Backlog()))
 
     async def days(self) -> list[DayFigures]:
@@ -101,9 +101,9 @@ class Report:
         """A row for each value that has any figure."""
         if by == "status":
             return await self._status_rows()
-        amounts = await self._flow(by)
-        backlog = await self._backlog(by)
-        names = await self.names(by)
+        amounts, backlog, names = await asyncio.gather(
+            self._flow(by), self._backlog(by), self.names(by)
+        )
         rows = [
             Row(
                 code=code or None,

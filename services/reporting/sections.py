@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from .overview import Overview, overview
+from .answers import Figures
 from .parted import By, Part, map_of, parts, rising_categories, rising_words
 from .places import Places, quarters
 from .report import Report
@@ -28,7 +28,7 @@ class Sections:
     channels: Sequence[Part] | None
     rising: Sequence[Rise] | None
     rising_categories: Sequence[Rise] | None
-    each: Sequence[tuple[Report, Overview]]
+    each: Sequence[tuple[Report, Figures]]
     hexes: Sequence[tuple[int, int, str, list[list[float]]]]
     """How many, rank, neighbourhood and corners of each hexagon, as the map's script wants it."""
 
@@ -75,8 +75,8 @@ async def _categories(page: Shown) -> list[Rise] | None:
     return await rising_categories(page.report.reader, page.period.last, page.filters)
 
 
-async def _each(page: Shown) -> list[tuple[Report, Overview]]:
+async def _each(page: Shown) -> list[tuple[Report, Figures]]:
     if len(page.each) < 2 or not page.tells():
         return []
-    found = await asyncio.gather(*(overview(one) for one in page.each))
+    found = await asyncio.gather(*(one.figures() for one in page.each))
     return list(zip(page.each, found, strict=True))
