@@ -52,7 +52,7 @@ from .task import (
     TaskStatusChanged,
     TaskVisibilityChanged,
 )
-from .tenant import TenantPublished
+from .tenant import TenantPublished, TenantRemoved
 from .topics import PUBLIC, TOPICS, Topic, public_topic
 
 EVENTS: dict[str, type[Event]] = {
@@ -77,6 +77,7 @@ EVENTS: dict[str, type[Event]] = {
         TaskMerged,
         TaskVisibilityChanged,
         TenantPublished,
+        TenantRemoved,
         ServiceRequestChanged,
         ServiceRequestHidden,
     )
@@ -135,6 +136,7 @@ __all__ = [
     "TaskStatusChanged",
     "TaskVisibilityChanged",
     "TenantPublished",
+    "TenantRemoved",
     "Topic",
     "TrackingNumber",
     "Value",

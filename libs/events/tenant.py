@@ -1,4 +1,4 @@
-"""What routing tells of tenants: the whole of one, whenever it changes."""
+"""What routing tells of tenants: the whole of one, whenever it changes; and that one is gone."""
 
 from __future__ import annotations
 
@@ -20,3 +20,13 @@ class TenantPublished(Event):
     version: int = Field(ge=1, le=2**31 - 1)
     state: Literal["active", "suspended", "left"]
     tenant: dict[str, Any]
+
+
+class TenantRemoved(Event):
+    """The tenant is gone: whoever holds it drops it. Its `ce_sequence` is the version that this
+    is, as it is of every event of a tenant; should the slug come again, it goes on from there.
+    """
+
+    type: ClassVar[str] = "tenant.removed.v1"
+    topic: ClassVar[str] = "tenants"
+    tombstone: ClassVar[bool] = True

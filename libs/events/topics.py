@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 DAY_MS = 24 * 60 * 60 * 1000
+FOR_EVER_MS = 100 * 365 * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic of the bus. `compacted` ones keep the newest record of each key. `compression` is
-    what the broker stores it in, whatever it was sent in.
+    """A topic of the bus. `compacted` ones keep the newest record of each key, and a tombstone
+    for `tombstones_ms`. `compression` is what the broker stores it in, whatever it was sent in.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Topic:
     compacted: bool = False
     max_record_bytes: int = 1024 * 1024
     compression: Literal["producer", "gzip"] = "producer"
+    tombstones_ms: int = DAY_MS
 
     @property
     def config(self) -> dict[str, str]:
@@ -33,7 +35,7 @@ class Topic:
                 "cleanup.policy": "compact",
                 "min.cleanable.dirty.ratio": "0.1",
                 "max.compaction.lag.ms": str(DAY_MS // 2),
-                "delete.retention.ms": str(DAY_MS),
+                "delete.retention.ms": str(self.tombstones_ms),
             }
         return common | {"cleanup.policy": "delete", "retention.ms": "-1"}
 
@@ -45,7 +47,13 @@ TOPICS: dict[str, Topic] = {
         Topic("request_texts", 12, compacted=True),
         Topic("routing", 12),
         Topic("tasks", 12),
-        Topic("tenants", 1, compacted=True, max_record_bytes=8 * 1024 * 1024),
+        Topic(
+            "tenants",
+            1,
+            compacted=True,
+            max_record_bytes=8 * 1024 * 1024,
+            tombstones_ms=FOR_EVER_MS,  # a service that was away for years must hear who is gone
+        ),
     )
 }
 """Those that every installation has."""

@@ -25,7 +25,7 @@ from .reread import Reread
 from .rule import Command
 from .settings import Settings
 from .store import Aggregate, Scoped, Stored
-from .table import POSITION, TENANTS, TenantTable
+from .table import GONE, POSITION, TENANTS, TenantTable
 from .unit import Outgoing
 
 log = structlog.get_logger()
@@ -37,6 +37,7 @@ _RUNTIME_INDEXES: dict[str, tuple[IndexModel, ...]] = {
     OUTBOX: (),
     LEASES: (),
     TENANTS: (),
+    GONE: (),
     POSITION: (),
     IDEMPOTENCY: (IndexModel([("at", 1)], expireAfterSeconds=IDEMPOTENCY_SECONDS),),
 }

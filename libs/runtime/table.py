@@ -5,23 +5,26 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 import structlog
 from aiokafka import TopicPartition
 
-from libs.events import EVENTS, TenantPublished
+from libs.events import EVENTS, TenantPublished, TenantRemoved
 from libs.tenants import Jurisdictions, Tenant
 
 from .clock import now
 from .consume import DEAD
 from .kafka import AIOKafkaConsumer, KafkaError, reader
 from .mongo import Conflict, Database, Session, is_infrastructure, transaction, undisturbed
-from .record import Record, parked_document, read
+from .record import Delivery, Record, parked_document, read
 
 log = structlog.get_logger()
 
 TENANTS = "tenant_table"
+GONE = "tenant_table_gone"
 POSITION = "tenant_table_position"
 TOPIC = TopicPartition("tenants", 0)
 
@@ -30,12 +33,22 @@ class TenantsBehind(Exception):
     """The table cannot be read to its end just now: what needs it waits and comes again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A tenant that was taken out, and the version that this was."""
+
+    slug: str
+    version: int
+
+
 class TenantTable:
     """Every tenant's newest version, in memory and in the service's own store.
 
-    A service starts from its store alone. Several copies of a service keep one stored table;
-    writing it is idempotent, guarded by the tenant's version. `heard` is awaited after something
-    new was read, before anybody else is told that it was.
+    Of one that is gone only the slug and the version of its removal stay: so nobody waits for
+    it, and who reads slowly does not put it back. A service starts from its store alone. Several
+    copies of a service keep one stored table; writing it is idempotent, guarded by the tenant's
+    version. `heard` is awaited after something new was read, before anybody else is told that it
+    was.
     """
 
     def __init__(self, service: str, database: Database, servers: str) -> None:
@@ -46,6 +59,7 @@ class TenantTable:
         self.heard: Callable[[], Awaitable[None]] | None = None
         self._tenants: dict[str, Tenant] = {}
         self._published: dict[str, datetime] = {}
+        self._gone: dict[str, int] = {}
         self._jurisdictions: Jurisdictions | None = None
         self._position = 0
         self._end = asyncio.Condition()
@@ -63,6 +77,19 @@ class TenantTable:
     def all(self) -> tuple[Tenant, ...]:
         """Every tenant, by slug."""
         return tuple(self._tenants[slug] for slug in sorted(self._tenants))
+
+    @property
+    def gone(self) -> Mapping[str, int]:
+        """The tenants that were removed, and the version which that was."""
+        return MappingProxyType(self._gone)
+
+    @property
+    def departed(self) -> frozenset[str]:
+        """The tenants that have left, those that are gone among them. One that was never heard of
+        is none of them.
+        """
+        left = (slug for slug, tenant in self._tenants.items() if tenant.state == "left")
+        return frozenset((*left, *self._gone))
 
     @property
     def jurisdictions(self) -> Jurisdictions:
@@ -85,6 +112,8 @@ class TenantTable:
         self._position = position["offset"] if position else 0
         async for row in self._database[TENANTS].find({}):
             self._take(Tenant.model_validate(row["tenant"]), row.get("published_at"))
+        async for row in self._database[GONE].find({}):
+            self._drop(Gone(row["_id"], row["version"]))
         self._complete = bool(self._tenants or position)
 
     async def follow(self) -> None:
@@ -132,9 +161,18 @@ class TenantTable:
 
     async def _take_record(self, record: Record) -> None:
         delivery = read(record, EVENTS)
-        event = delivery.event if isinstance(delivery.event, TenantPublished) else None
-        fault = delivery.fault or (self._fault_in(event) if event else None)
-        await self._keep(record, event, fault)
+        told: TenantPublished | Gone | None = None
+        fault = delivery.fault
+        if isinstance(delivery.event, TenantPublished):
+            told = delivery.event
+            fault = self._fault_in(told)
+        elif isinstance(delivery.event, TenantRemoved):
+            told = _gone(delivery)
+            if told is None:
+                fault = "tenant_contradicts_itself"
+            else:
+                self._drop(told)
+        await self._keep(record, told, fault)
 
     def _fault_in(self, event: TenantPublished) -> str | None:
         """Take it, or say why it cannot be taken: one bad tenant must not keep the others."""
@@ -147,7 +185,9 @@ class TenantTable:
         self._take(tenant, event.occurred_at)
         return None
 
-    async def _keep(self, record: Record, event: TenantPublished | None, fault: str | None) -> None:
+    async def _keep(
+        self, record: Record, event: TenantPublished | Gone | None, fault: str | None
+    ) -> None:
         """Store the record's effect and its offset together."""
         while True:
             try:
@@ -156,11 +196,13 @@ class TenantTable:
                 await asyncio.sleep(random.uniform(0.001, 0.05))
 
     async def _write(
-        self, record: Record, event: TenantPublished | None, fault: str | None
+        self, record: Record, event: TenantPublished | Gone | None, fault: str | None
     ) -> None:
         async with transaction(self._database) as session:
             if fault:
                 await self._put_aside(session, record, fault)
+            elif isinstance(event, Gone):
+                await self._forget(session, event)
             elif event is not None:
                 await self._store(session, event)
             await self._database[POSITION].update_one(
@@ -181,21 +223,43 @@ class TenantTable:
         """A slower copy of the service must not put an older version over a newer one."""
         rows, tenant = self._database[TENANTS], event.tenant
         slug = tenant["slug"]
-        stored = await rows.find_one({"_id": slug}, ["tenant.version"], session=session)
-        if stored is None or stored["tenant"]["version"] < tenant["version"]:
+        if await self._stored_version(session, slug) < tenant["version"]:
             row = {"_id": slug, "tenant": tenant, "published_at": event.occurred_at}
             await rows.replace_one({"_id": slug}, row, upsert=True, session=session)
+            await self._database[GONE].delete_one({"_id": slug}, session=session)
+
+    async def _forget(self, session: Session, gone: Gone) -> None:
+        if await self._stored_version(session, gone.slug) < gone.version:
+            own, row = {"_id": gone.slug}, {"_id": gone.slug, "version": gone.version}
+            await self._database[TENANTS].delete_one(own, session=session)
+            await self._database[GONE].replace_one(own, row, upsert=True, session=session)
+
+    async def _stored_version(self, session: Session, slug: str) -> int:
+        """Of the tenant, or of its removal; 0 where neither is stored."""
+        own = {"_id": slug}
+        row = await self._database[TENANTS].find_one(own, ["tenant.version"], session=session)
+        if row is not None:
+            return int(row["tenant"]["version"])
+        row = await self._database[GONE].find_one(own, session=session)
+        return int(row["version"]) if row is not None else 0
 
     def _take(self, tenant: Tenant, at: datetime | None) -> None:
-        known = self._tenants.get(tenant.slug)
-        if known is None or known.version < tenant.version:
+        if self._is_behind(tenant.slug, tenant.version):
+            self._gone.pop(tenant.slug, None)
             self._tenants[tenant.slug] = tenant
             if at is not None:
                 self._published[tenant.slug] = at
             self._jurisdictions = None
 
+    def _drop(self, gone: Gone) -> None:
+        if self._is_behind(gone.slug, gone.version):
+            self._gone[gone.slug] = gone.version
+            self._tenants.pop(gone.slug, None)
+            self._published.pop(gone.slug, None)
+            self._jurisdictions = None
+
     async def known(self, versions: Mapping[str, int]) -> None:
-        """Wait until the table holds these versions of these tenants.
+        """Wait until the table holds these versions of these tenants, or knows that they are gone.
 
         Whoever wrote a version had read it from the topic. So what is not there once the topic
         was read to where it ends now does not exist, and nothing is waited for. Raises
@@ -213,7 +277,8 @@ class TenantTable:
 
     def _is_behind(self, slug: str, version: int) -> bool:
         tenant = self._tenants.get(slug)
-        return tenant is None or tenant.version < version
+        known = tenant.version if tenant else self._gone.get(slug, 0)
+        return known < version
 
     async def _end_of_topic(self) -> int:
         consumer = reader(self._servers)
@@ -222,3 +287,11 @@ class TenantTable:
             return int((await consumer.end_offsets([TOPIC]))[TOPIC])
         finally:
             await consumer.stop()
+
+
+def _gone(delivery: Delivery) -> Gone | None:
+    """Who is gone; None where key and subject name two."""
+    envelope = delivery.envelope
+    if envelope is None or envelope.subject != delivery.id:
+        return None
+    return Gone(envelope.subject, envelope.sequence)

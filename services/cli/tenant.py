@@ -75,13 +75,22 @@ def remove(
     url: Address = ADDRESS,
     token: Token = None,
 ) -> None:
-    """Let a tenant leave: it receives nothing any more. Export it first."""
+    """Let a tenant leave: it receives nothing any more. Once more removes it from every service.
+
+    Export it first.
+    """
     if confirm != slug:
         typer.echo("Type the slug again with --confirm; nothing was done.", err=True)
         raise typer.Exit(1)
     with client(url, token) as caller:
-        done = answer(caller, "PUT", f"/api/tenants/{slug}/state", {"state": "left"})
+        place = f"/api/tenants/{slug}"
+        if answer(caller, "GET", place)["state"] == "left":
+            done = answer(caller, "DELETE", place)
+            typer.echo(f"{slug}: removed, version {done['version']}")
+            return
+        done = answer(caller, "PUT", f"{place}/state", {"state": "left"})
     typer.echo(f"{slug}: has left, version {done['version']}")
+    typer.echo("The same again removes it from every service.")
 
 
 def write_files(document: dict[str, Any], folder: Path) -> list[Path]:

@@ -2,7 +2,8 @@
 
 The store is written first and says that the account is changing; then the broker; then the store
 says what became of it. Who breaks off in between leaves `changing`: asking again repairs it, and
-what nobody asks for again is shut after a while, since nobody knows its password.
+what nobody asks for again is shut after a while, since nobody knows its password. Those of a
+municipality that has left are shut out by themselves.
 """
 
 from __future__ import annotations
@@ -63,7 +64,10 @@ class Admission:
         return await self._settled(state, state.begun_at, "open" if opens else "shut")
 
     async def sweep(self) -> None:
-        """Shut the accounts that somebody left half changed; every copy may do it."""
+        """Shut out whoever was let in by one that has left, and shut the accounts that somebody
+        left half changed; every copy may do it.
+        """
+        await self._shut_out_of_departed()
         if monotonic() < self._sweep_at:
             return
         self._sweep_at = monotonic() + SWEEP_S
@@ -72,6 +76,25 @@ class Admission:
             state = INTEGRATORS.state_of(document)
             if state is not None and not await self._shut(state):
                 return
+
+    async def _shut_out_of_departed(self) -> None:
+        """What Kafka does not do now is done later, as with every account that is half changed."""
+        departed = sorted(self.service.tenants.departed)
+        if not departed:
+            return
+        still_in = {"tenant": {"$in": departed}, "removed_at": None}
+        async for document in self.service.database[INTEGRATORS.collection].find(still_in):
+            state = INTEGRATORS.state_of(document)
+            if state is None:
+                continue
+            user = user_of(state.tenant, state.name)
+            try:
+                await self.change(state.tenant, state.name, rules.remove)
+            except Refused as refused:
+                if refused.slug == "account-not-changed":
+                    return  # the key is out; so are others' as soon as Kafka answers
+                continue  # somebody is at work on it, or was faster
+            log.info("integrator_shut_out", service=self.service.name, user=user)
 
     async def _shut(self, state: Integrator) -> bool:
         """Whether the broker did it; not so of all others either, where it is away."""

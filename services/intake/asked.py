@@ -135,18 +135,28 @@ class ToImport(Strict):
 
 def located(jurisdictions: Jurisdictions, point: Point) -> Located:
     """Whose the point is. Refused, naming the nearest tenant, where it is nobody's; and where its
-    tenant is suspended.
+    tenant is suspended or has left.
     """
     found = jurisdictions.locate(point.lat, point.lon)
     if isinstance(found, Located):
         return found
-    if (closed := suspended_at(jurisdictions, point)) is not None:
+    closed = closed_at(jurisdictions, point)
+    told = {"tenant": {"slug": closed.slug, "names": closed.names.model_dump()}} if closed else {}
+    if closed is not None and closed.state == "left":
+        raise Refused(
+            "tenant-left",
+            "The municipality of this place takes no requests here any more.",
+            422,
+            errors=[{"field": "point", "message": "Has left"}],
+            **told,
+        )
+    if closed is not None:
         raise Refused(
             "tenant-suspended",
             "The municipality of this place takes no requests at the moment.",
             422,
-            tenant={"slug": closed.slug, "names": closed.names.model_dump()},
             errors=[{"field": "point", "message": "Suspended"}],
+            **told,
         )
     nearest = found.nearest and {
         "slug": found.nearest.slug,
@@ -162,12 +172,10 @@ def located(jurisdictions: Jurisdictions, point: Point) -> Located:
     )
 
 
-def suspended_at(jurisdictions: Jurisdictions, point: Point) -> Tenant | None:
-    """The suspended tenant that answers for a place where nobody takes requests now."""
+def closed_at(jurisdictions: Jurisdictions, point: Point) -> Tenant | None:
+    """Who would answer for a place where nobody takes requests, but is suspended or has left."""
     found = jurisdictions.locate(point.lat, point.lon, include_closed=True)
-    if isinstance(found, Located) and found.tenant.state == "suspended":
-        return found.tenant
-    return None
+    return found.tenant if isinstance(found, Located) else None
 
 
 def chosen_category(tenant: Tenant, code: str | None) -> TenantCategory | None:

@@ -20,7 +20,7 @@ from libs.tenants import Outside, Tenant, TenantCategory, WorkingTime
 from libs.tenants.geometry import area_of
 
 from .alike import Told
-from .asked import ToCompare, ToSubmit, suspended_at
+from .asked import ToCompare, ToSubmit, closed_at
 from .desk import Desk
 from .followup import Anyone, Counter
 from .kept import Promises
@@ -150,7 +150,7 @@ def router(site: Site, desk: Desk, counter: Counter) -> APIRouter:
             "report_place.html",
             tenant=tenant,
             outside=outside,
-            closed=suspended_at(places, Point(lat=lat, lon=lon)) if outside else None,
+            closed=closed_at(places, Point(lat=lat, lon=lon)) if outside else None,
             metres=found.distance_m if isinstance(found, Outside) else None,
             neighbourhood=None if isinstance(found, Outside) else found.neighbourhood,
             site_tenant=site.tenant(request),

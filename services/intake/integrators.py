@@ -103,8 +103,11 @@ def router(service: Service, admission: Admission) -> APIRouter:
     @routes.post("", status_code=201, responses=responses(404, 409, 503))
     async def add(asked: ToAdd, access: Administrator) -> WithSecrets:
         """Let one in. The key, and the password on Kafka, are shown this once."""
-        if service.tenants.get(access.tenant) is None:
+        tenant = service.tenants.get(access.tenant)
+        if tenant is None:
             raise Refused("tenant-unknown", "There is no such tenant.", 404)
+        if tenant.state == "left":
+            raise Refused("tenant-has-left", "The municipality has left.", 409)
         scopes = _scopes(asked.scopes, settings)
         secret, password = secrets.token_urlsafe(32), new_password()
         integrator = Integrator(

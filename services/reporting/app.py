@@ -54,6 +54,7 @@ def build(settings: Settings) -> FastAPI:
     feed = Feed(settings.kafka)
     streams = Streams(settings.streams, settings.streams_of_address)
     webhooks = _webhooks(service, feed, settings)
+    service.sweeps.append(webhooks.sweep)
     routers = (
         api.router(service, shown),
         developers.router(looks, settings),

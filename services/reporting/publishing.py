@@ -20,7 +20,7 @@ from libs.tenants import Tenant
 
 from .fact import Fact
 from .public import Entry, follow, known, told
-from .store import ENTRIES, RULES, entry_id
+from .store import ENTRIES, RULES, InForce, entry_id
 
 TenantOf = Callable[[str], Tenant | None]
 
@@ -64,7 +64,7 @@ class Publishing:
             slug = fact.state.tenant
             tenant = tenant_of(slug)
             in_force = unit.hold(RULES, slug).state
-            if in_force and (tenant is None or tenant.version < in_force.since):
+            if in_force and _is_behind(tenant, in_force):
                 raise TenantsBehind
             entry, seen = unit.hold(ENTRIES, entry_id(slug, fact.id)), known(fact.state)
             if seen is None and not entry.loaded:
@@ -79,6 +79,11 @@ class Publishing:
             if event is not None:
                 entry.told = True
                 unit.outgoing.append(_outgoing(unit, fact.id, after, event, tenant))
+
+
+def _is_behind(tenant: Tenant | None, in_force: InForce) -> bool:
+    """Whether others know more of it than is known here."""
+    return not in_force.gone if tenant is None else tenant.version < in_force.since
 
 
 async def load(unit: Unit, database: Database, facts: Collection[Held[Fact]]) -> None:

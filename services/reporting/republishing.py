@@ -1,13 +1,15 @@
 """What was told before is told anew where it would be another thing today.
 
-Whenever a tenant's rules of publication change, or another generation of the projection is shown,
-one copy walks through the facts and tells the differences. How far it is stands in the commits that
-tell them, so that it, or another copy, goes on from there.
+Whenever a tenant's rules of publication change, or it is gone and nothing may be told of it any
+more, or another generation of the projection is shown, one copy walks through the facts and tells
+the differences. How far it is stands in the commits that tell them, so that it, or another copy,
+goes on from there.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -66,7 +68,9 @@ class Republishing:
     async def __call__(self) -> None:
         """Look, and begin or go on."""
         if self._task is not None and not self._task.done():
-            return
+            if not await self._left():
+                return
+            await self.stop()
         publishing = self._service.parts.rules.follow
         if isinstance(publishing, Publishing) and await self._is_due(publishing):
             self._task = asyncio.create_task(self._work(publishing))
@@ -87,7 +91,7 @@ class Republishing:
                 log.exception("republishing_failed", service=self._service.name)
 
     async def _is_due(self, publishing: Publishing) -> bool:
-        changed = await self._changed()
+        changed = [*await self._left(), *await self._changed()]
         walk = (await self._unit())[1].state or Walk()
         if walk.done and walk.generation == publishing.generation and not changed:
             return False
@@ -95,8 +99,27 @@ class Republishing:
             return False
         return await self._lease.hold() and await self.begin(publishing, changed)
 
-    async def _changed(self) -> list[Tenant]:
-        """The tenants whose rules are not those that are in force."""
+    async def _left(self) -> list[InForce]:
+        """The rule that nothing is told of a tenant, where it is gone and that is not in force:
+        what happens to its requests waits meanwhile, so this is never put off.
+        """
+        newer = {
+            slug: version
+            for slug, version in self._service.tenants.gone.items()
+            if self._in_force.get(slug) != version
+        }
+        known = {row["_id"]: row for row in await self._rows(list(newer))} if newer else {}
+        left = []
+        for slug, version in newer.items():
+            row = known.get(slug)
+            if row is None or row["since"] < version:
+                left.append(InForce(slug, version, gone=True))
+            else:
+                self._in_force[slug] = version
+        return left
+
+    async def _changed(self) -> list[InForce]:
+        """The rules of tenants where they are not those that are in force."""
         newer = {
             tenant.slug: tenant
             for tenant in self._service.tenants.all()
@@ -109,24 +132,25 @@ class Republishing:
             if row is None or (
                 row["since"] < tenant.version and row["mark"] != tenant.publication_mark
             ):
-                changed.append(tenant)
+                changed.append(in_force(tenant))
             else:
                 self._in_force[slug] = tenant.version
         return changed
 
-    async def begin(self, publishing: Publishing, changed: list[Tenant]) -> bool:
+    async def begin(self, publishing: Publishing, changed: Sequence[InForce]) -> bool:
         """Note what is in force from now on, and the walk that follows; whether there is one."""
         unit, held = await self._unit()
-        unit.take(RULES, await self._rows([tenant.slug for tenant in changed]))
-        for tenant in changed:
-            rules = unit.hold(RULES, tenant.slug)
-            rules.state = InForce(tenant.slug, tenant.version, tenant.publication_mark)
+        unit.take(RULES, await self._rows([one.tenant for one in changed]))
+        for one in changed:
+            rules = unit.hold(RULES, one.tenant)
+            rules.state = one
             rules.version += 1
         walk = held.state or Walk()
-        concerned = {one.slug for one in changed if await self._has_facts(publishing, one.slug)}
+        concerned = {one.tenant for one in changed if await self._has_facts(publishing, one.tenant)}
         rules_too = bool(concerned) or (walk.rules and not walk.done)
         if walk.generation != publishing.generation:
-            concerned = {tenant.slug for tenant in self._service.tenants.all()}
+            tenants = self._service.tenants
+            concerned = {*(tenant.slug for tenant in tenants.all()), *tenants.gone}
         if concerned:
             concerned |= set() if walk.done else set(walk.tenants)
             slugs = tuple(sorted(concerned))
@@ -189,3 +213,8 @@ class Republishing:
     async def _has_facts(self, publishing: Publishing, slug: str) -> bool:
         facts = self._service.database[publishing.facts.collection]
         return await facts.find_one({"tenant": slug}, ["_id"]) is not None
+
+
+def in_force(tenant: Tenant) -> InForce:
+    """The rules of a tenant."""
+    return InForce(tenant.slug, tenant.version, tenant.publication_mark)

@@ -45,11 +45,14 @@ ENTRIES = Aggregate(PUBLIC, Entry)
 
 @dataclass(frozen=True)
 class InForce:
-    """Since which version of a tenant its rules of publication are as they are (`mark`)."""
+    """Since which version of a tenant its rules of publication are as they are (`mark`). Of one
+    that is `gone` nothing may be told.
+    """
 
     tenant: str
     since: int = 0
     mark: str = ""
+    gone: bool = False
 
 
 RULES = Aggregate(PUBLIC, InForce)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Literal
+
+import structlog
 
 from libs.events import STRUCTURED, public_topic, structured
 from libs.runtime.clock import new_id
@@ -22,6 +25,8 @@ from .signing import Secrets, signed
 from .store import WEBHOOKS
 from .target import NotAllowed
 from .webhook import Webhook
+
+log = structlog.get_logger()
 
 MOST = 20
 """Webhooks of a tenant."""
@@ -67,8 +72,11 @@ class Webhooks:
 
     async def add(self, tenant: str, url: str, note: str, begin: Begin, by: str) -> Webhook:
         """Begin to send. Raises Unavailable where nobody can say where the topic ends."""
-        if self._service.tenants.get(tenant) is None:
+        of = self._service.tenants.get(tenant)
+        if of is None:
             raise Refused("tenant-unknown", "There is no such municipality.", 404)
+        if of.state == "left":
+            raise Refused("tenant-has-left", "The municipality has left.", 409)
         try:
             url = self._sender.allowed.checked(url)
         except NotAllowed as no:
@@ -104,6 +112,19 @@ class Webhooks:
         removed = await self.change(tenant, id, rules.remove)
         await self._deliveries.forget(id, tenant)
         return removed
+
+    async def sweep(self) -> None:
+        """Remove those of municipalities that have left; every copy may do it."""
+        departed = sorted(self._service.tenants.departed)
+        if not departed:
+            return
+        rows = self._service.database[WEBHOOKS.collection].find({"tenant": {"$in": departed}})
+        async for row in rows:
+            id, tenant = row["_id"], row["tenant"]
+            with suppress(Refused):  # another copy was faster, or broke off before it forgot
+                await self.change(tenant, id, rules.remove)
+            await self._deliveries.forget(id, tenant)
+            log.info("webhook_removed", service=self._service.name, tenant=tenant, webhook=id)
 
     async def test(self, tenant: str, id: str) -> Answer:
         """Send an event that says nothing, now, and tell what came back."""

@@ -224,6 +224,15 @@ def router(drafts: Drafts) -> APIRouter:
         """
         return Published(**await drafts.turn(access, asked.state))
 
+    @routes.delete("", responses=responses(404, 409))
+    async def remove(access: Admin) -> Published:
+        """Take a tenant that has left (409 otherwise) out of every service; for the platform alone.
+
+        Its versions can still be read here, and its requests stay where they are. Once more does
+        nothing.
+        """
+        return Published(**await drafts.remove(access))
+
     return routes
 
 

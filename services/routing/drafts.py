@@ -19,7 +19,7 @@ from libs.web.access import Access
 from . import draft, queries
 from .difference import Difference, differences
 from .draft import Base, Draft
-from .publishing import checked, found_or_refused, published
+from .publishing import checked, found_or_refused, published, removed
 from .store import DRAFTS, TENANT_HISTORY, TENANTS
 
 Fields = Mapping[str, Any]
@@ -137,12 +137,19 @@ class Drafts:
         return await self._do(access, draft.close, seen=seen)
 
     async def rebase(self, access: Access, seen: int) -> tuple[str, ...]:
-        """Put the draft's changes over what is published now; the parts that both changed."""
+        """Put the draft's changes over what is published now; the parts that both changed.
+
+        Where nothing is published any more the draft becomes a new municipality's.
+        """
         its = await self.seen(access.tenant)
         open_draft = _opened(its)
         shelf = self.service.scoped(access.tenant, TENANT_HISTORY)
         old = await queries.edition(shelf, open_draft.based_on) if open_draft.based_on else {}
-        document, both = draft.rebased(sound(old or {}), its.document, its.published or {})
+        document, both = (
+            (dict(its.document), ())
+            if its.published is None
+            else draft.rebased(sound(old or {}), its.document, its.published)
+        )
         await self._do(access, draft.rebase, document=document, version=its.number, seen=seen)
         return both
 
@@ -179,6 +186,14 @@ class Drafts:
             await queries.published(self.service.scoped(access.tenant, TENANTS.collection))
         )
         return await published(self.service, access, _made_from({**document, "state": state}, now))
+
+    async def remove(self, access: Access) -> dict[str, Any]:
+        """Take a tenant that has left out of everybody's tables, and give up its draft."""
+        told = await removed(self.service, access)
+        state = await self._state(access.tenant)
+        if state is not None and state.document is not None and state.based_on:
+            await self.discard(access, state.revision)
+        return told
 
     async def _state(self, slug: str) -> Draft | None:
         found = await self.service.scoped(slug, DRAFTS.collection).find_one({"_id": slug})

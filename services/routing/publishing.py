@@ -18,7 +18,7 @@ from libs.web.access import Access
 
 from . import queries
 from .store import TENANT_HISTORY, TENANTS
-from .tenant import answer, content_of, digest_of, publish
+from .tenant import answer, content_of, digest_of, publish, remove
 
 ATTEMPTS = 5
 
@@ -72,6 +72,18 @@ async def published(service: Service, access: Access, tenant: Tenant) -> dict[st
             if refused.slug != "conflict":
                 raise
     raise Refused("conflict", "Others are changing this tenant; please try again.", 409)
+
+
+async def removed(service: Service, access: Access) -> dict[str, Any]:
+    """Take a tenant that has left out of everybody's tables, by a tombstone."""
+    command = Command(
+        id=new_id(),
+        target=access.tenant,
+        tenant=access.tenant,
+        decide=partial(remove, by=access.caller.subject, platform=access.caller.platform),
+        aggregate=TENANTS.collection,
+    )
+    return dict(await service.execute(command))
 
 
 def found_or_refused(found: T | None) -> T:

@@ -15,9 +15,9 @@ from .store import DRAFTS, TENANTS
 
 
 async def published(tenants: Scoped) -> dict[str, Any] | None:
-    """The newest version of the scope's tenant, whole; None for an unknown one."""
+    """The newest version of the scope's tenant, whole; None for an unknown one, or a removed."""
     found = await tenants.find_one({"_id": tenants.tenant}, projection=["document"])
-    return None if found is None else dict(found["document"])
+    return dict(found["document"]) if found and found["document"] else None
 
 
 async def standing(tenants: Scoped) -> tuple[int, int, str]:
@@ -66,14 +66,16 @@ class Listed:
 
 
 async def listed(service: Service, slugs: Sequence[str] | None) -> list[Listed]:
-    """Those tenants, or all where None is named, with their drafts; by slug.
+    """Those tenants, or all where None is named, with their drafts; by slug. One that was removed
+    is there only if a draft of it was begun anew.
 
     Only for those whom the list is for: it looks at all tenants at once.
     """
-    which = {} if slugs is None else {"_id": {"$in": list(slugs)}}
+    which: Document = {} if slugs is None else {"_id": {"$in": list(slugs)}}
     parts = {"document.names": 1, "document.kind": 1}
     versions = service.database[TENANTS.collection].find(
-        which, {**parts, "state": 1, "editions.number": 1, "editions.at": 1}
+        {**which, "state": {"$ne": "removed"}},
+        {**parts, "state": 1, "editions.number": 1, "editions.at": 1},
     )
     drafts = service.database[DRAFTS.collection].find(
         {**which, "document": {"$ne": None}},

@@ -75,6 +75,7 @@ def router(frame: Frame) -> APIRouter:
             above=[one for one in frame.service.tenants.all() if one.kind != "district"],
             errors=wrong,
             told=defaultdict(str, told or {}),
+            removed=request.query_params.get("removed", ""),
         )
 
     @routes.get("/admin")

@@ -1,4 +1,6 @@
-"""Versions of a tenant: what each would change if it were taken back; and leaving Sokak."""
+"""Versions of a tenant: what each would change if it were taken back; leaving Sokak, and then
+being removed.
+"""
 
 # No `from __future__ import annotations`: FastAPI cannot resolve an instance's text annotations.
 
@@ -87,6 +89,17 @@ def router(frame: Frame) -> APIRouter:
         done = await drafts.turn(access, told["state"], seen_now(form))
         return RedirectResponse(f"/admin/{view.slug}?published={done['version']}", 303)
 
+    @routes.post("/remove")
+    async def remove(request: Request, access: Admin) -> Response:
+        """Remove one that has left, once the short name was typed in."""
+        view, form = await frame.view(request, access), await request.form()
+        told = texts(form)
+        if told.get("remove") != view.slug:
+            words = view.language.text("Type %(slug)s to confirm.", slug=view.slug)
+            return _state(frame, view, (Wrong("remove", words),), told)
+        await drafts.remove(access)
+        return RedirectResponse(f"/admin?removed={view.slug}", 303)
+
     return routes
 
 
@@ -104,6 +117,6 @@ def _state(
         now=now,
         turns={code: words for code, words in TURNS.items() if code != now},
         errors=wrong,
-        told={"state": "", "typed": "", **(told or {})},
+        told={"state": "", "typed": "", "remove": "", **(told or {})},
         may=view.access.caller.platform,
     )

@@ -113,8 +113,8 @@ def _own_page(act: str, good: tuple[int, ...] = (403,)) -> Example:
     return lambda its: Call(f"/requests/{its.request['tracking_number']}/{act}", good=good)
 
 
-def _tenant(path: str = "") -> Example:
-    return lambda its: Call(f"/api/tenants/{its.slug}{path}")
+def _tenant(path: str = "", good: tuple[int, ...] = (200,)) -> Example:
+    return lambda its: Call(f"/api/tenants/{its.slug}{path}", good=good)
 
 
 def _draft(path: str, sent: Any, good: tuple[int, ...]) -> Example:
@@ -283,6 +283,7 @@ CALLS: dict[Route, Example] = {
     ("routing", "PUT", "/api/tenants/{slug}"): lambda its: Call(
         f"/api/tenants/{its.slug}", json=its.document
     ),
+    ("routing", "DELETE", "/api/tenants/{slug}"): _tenant("", (409,)),
     ("routing", "GET", "/api/tenants/{slug}/versions"): _tenant("/versions"),
     ("routing", "GET", "/api/tenants/{slug}/versions/{number}"): _tenant("/versions/1"),
     **{
@@ -328,6 +329,7 @@ CALLS: dict[Route, Example] = {
     ),
     ("routing", "GET", "/admin/{slug}/state"): _admin("/state"),
     ("routing", "POST", "/admin/{slug}/state"): _admin("/state", (422,)),
+    ("routing", "POST", "/admin/{slug}/remove"): _admin("/remove", (422,)),
     ("routing", "PUT", "/api/tenants/{slug}/state"): _draft("/state", {"state": "active"}, (200,)),
     ("routing", "POST", "/api/routing/explain"): lambda its: Call(
         "/api/routing/explain", json={"text": "Ağaç", "point": its.point, "tenant": its.slug}

@@ -21,6 +21,7 @@ from services.intake.app import PARTS
 from services.intake.integrator import SCOPES, Integrator, digest_of, document_id
 from services.intake.store import INTEGRATORS
 from tests.integration.accounts.outsider import Outsider, make
+from tests.integration.runtime.test_table import published, removed, send
 
 TENANT, NAME = "kecioren", "app"
 
@@ -108,6 +109,39 @@ async def test_the_secrets_of_one_who_broke_off_open_nothing_after_a_sweep(
     await until(own_kafka, "second", False)
     with pytest.raises(Refused, match="integrator-unknown"):
         await admission.change(TENANT, NAME, rules.remove)
+
+
+async def test_one_that_has_left_lets_nobody_in_any_more(
+    own_kafka: NativeKafka, service: Service, admission: Admission
+) -> None:
+    """intake shuts them out by itself; on a broker that was away then, as soon as it is back."""
+    await send(own_kafka.address, published(TENANT, 1))
+    await add(admission, "first")
+    await until(own_kafka, "first", True)
+    await admission.sweep()
+    assert await standing(service) == "open"
+    await send(own_kafka.address, published(TENANT, 2, state="left"))
+    async with asyncio.timeout(20):
+        while TENANT not in service.tenants.departed:
+            await asyncio.sleep(0.05)
+    await asyncio.to_thread(own_kafka.stop)
+    await admission.sweep()
+    assert await standing(service) == "changing"
+    state: Integrator = await service.get(document_id(TENANT, NAME), INTEGRATORS)
+    assert not rules.knows(state, "x"), "the key is out at once"
+    await asyncio.to_thread(own_kafka.start)
+    assert await lets_in(own_kafka, "first"), "nothing has reached the broker"
+    await Admission(service).sweep()
+    await until(own_kafka, "first", False)
+    assert await standing(service) == "shut"
+    await Admission(service).sweep()
+    await send(own_kafka.address, removed(TENANT, 3), published(TENANT, 4))
+    async with asyncio.timeout(20):
+        while service.tenants.departed:
+            await asyncio.sleep(0.05)
+    assert (await add(admission, "second")).account == "open"
+    await admission.sweep()
+    assert await standing(service) == "open"
 
 
 async def until(kafka: NativeKafka, password: str, wanted: bool) -> None:

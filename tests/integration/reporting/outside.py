@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import httpx
 from aiokafka import AIOKafkaProducer
@@ -23,6 +23,7 @@ from libs.events import (
     ServiceRequestChanged,
     ServiceRequestHidden,
     TenantPublished,
+    TenantRemoved,
     encode,
     public_topic,
 )
@@ -182,14 +183,28 @@ async def outside(options: Settings) -> AsyncIterator[Outside]:
         yield its
 
 
-async def publish(kafka: str, tenant: str) -> None:
-    """Make a tenant known."""
-    document = TENANT.model_copy(update={"slug": tenant, "version": 1}).model_dump(mode="json")
+async def publish(
+    kafka: str, tenant: str, version: int = 1, state: Literal["active", "left"] = "active"
+) -> None:
+    """Make a version of a tenant known."""
+    changes = {"slug": tenant, "version": version, "state": state}
+    document = TENANT.model_copy(update=changes).model_dump(mode="json")
     event = TenantPublished(
-        occurred_at=NOW, slug=tenant, version=1, state="active", tenant=document
+        occurred_at=NOW, slug=tenant, version=version, state=state, tenant=document
     )
+    await _tell_of(kafka, tenant, version, event)
+
+
+async def remove(kafka: str, tenant: str, version: int) -> None:
+    """Say that one is gone."""
+    await _tell_of(kafka, tenant, version, TenantRemoved())
+
+
+async def _tell_of(kafka: str, tenant: str, version: int, event: Event) -> None:
     envelope = Envelope(
-        str(uuid.uuid4()), "/sokak/routing", event.type, tenant, NOW, sequence=1, tenant=tenant
+        *(str(uuid.uuid4()), "/sokak/routing", event.type, tenant, NOW),
+        sequence=version,
+        tenant=tenant,
     )
     record = encode(event, envelope)
     producer = transactional_producer(kafka, f"publish-{tenant}")

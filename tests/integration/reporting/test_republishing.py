@@ -12,6 +12,7 @@ from libs.runtime.table import TenantsBehind
 from libs.runtime.unit import Unit
 from libs.tenants import Tenant
 from libs.tenants.coarse import coarse
+from services.reporting.republishing import in_force
 from tests.unit.reporting.history import Told
 
 from .world import Copy, Reader, a_copy, a_tenant, record, records
@@ -90,7 +91,7 @@ async def test_an_event_and_a_change_of_the_rules_meet_in_the_entry(
 
     copy.tenants[tenant.slug] = newer = a_tenant(2, tenant.slug, grid_m=1000)
     republishing = copy.republishing()
-    assert await republishing.begin(copy.publishing, [newer]) is True
+    assert await republishing.begin(copy.publishing, [in_force(newer)]) is True
     monkeypatch.setattr(copy.chain, "commit", meanwhile)
     slow.tenants[tenant.slug] = newer
     await republishing.walk(copy.publishing)
@@ -119,7 +120,7 @@ async def test_one_who_dies_is_followed_by_one_who_goes_on(
         if dead % 5 == 0:
             raise ConnectionError  # it was committed, and nobody heard
 
-    assert await copy.republishing().begin(copy.publishing, [newer]) is True
+    assert await copy.republishing().begin(copy.publishing, [in_force(newer)]) is True
     monkeypatch.setattr(copy.chain, "commit", dying)
     afters = []
     for _ in range(40):
@@ -193,3 +194,57 @@ async def test_a_growth_that_was_followed_otherwise_tells_its_differences(
     state = reader.state[told[0].id]
     assert state.status_detail == "resolved"
     assert await newer.republishing().begin(newer.publishing, []) is False
+
+
+async def test_of_one_that_is_gone_nothing_is_told_until_it_comes_again(
+    copy: Copy, mongo: str, kafka: str, tenant: Tenant
+) -> None:
+    """Nor does an event of it wait for ever, whichever copy hears it."""
+    told = stories(tenant, 6)
+    await copy.knows(tenant)
+    await heard(copy, told)
+    slow = await a_copy(mongo, copy.database.name, kafka, tenant)
+    del copy.tenants[tenant.slug]
+    copy.gone[tenant.slug] = 3
+    later = list(records(told[0].moved(5, "in_progress"), since=3))
+    with pytest.raises(TenantsBehind):
+        await copy.hears(later)
+    republishing = copy.republishing(page=2)
+    await republishing()
+    await copy.hears(later)
+    assert republishing._task is not None
+    await republishing._task
+    with pytest.raises(TenantsBehind):
+        await slow.hears(list(records(told[1].moved(5, "in_progress"), since=3)))
+    await copy.sends()
+    reader = await Reader.of(kafka, tenant.slug)
+    assert reader.state == {}
+    assert all(reader.numbers[story.id] == [1, 2] for story in told)
+
+    del copy.gone[tenant.slug]
+    await copy.knows(a_tenant(4, tenant.slug))
+    await copy.sends()
+    reader = await Reader.of(kafka, tenant.slug)
+    assert set(reader.state) == {story.id for story in told}
+    assert all(reader.numbers[story.id] == [1, 2, 3] for story in told)
+    assert reader.state[told[0].id].status_detail == "in_progress"
+    slow.database.client.close()
+
+
+async def test_who_leaves_is_not_kept_waiting_by_a_walk(copy: Copy, tenant: Tenant) -> None:
+    """A walk through all facts may take minutes, and what happens to a request must not."""
+    told = stories(tenant, 30)
+    await copy.knows(tenant)
+    await heard(copy, told)
+    copy.tenants[tenant.slug] = a_tenant(2, tenant.slug, published=False)
+    republishing = copy.republishing(page=1)
+    await republishing()
+    walking = republishing._task
+    assert walking is not None
+    assert not walking.done()
+    del copy.tenants[tenant.slug]
+    copy.gone[tenant.slug] = 3
+    await republishing()
+    assert walking.cancelled()
+    await copy.hears(list(records(told[0].moved(5, "in_progress"), since=3)))
+    await republishing.stop()

@@ -32,6 +32,8 @@ from tests.integration.reporting.outside import (
     RETRY_S,
     Outside,
     outside,
+    publish,
+    remove,
     running,
     settings,
     some_request,
@@ -609,3 +611,43 @@ async def test_the_command_line_does_all_of_it(sokak: Outside, receiver: Receive
     assert added["secret"] not in rotated
     assert "removed" in await command("remove", id)
     await command("pause", id, status=1)
+
+
+async def test_one_that_has_left_has_no_webhooks_any_more(
+    sokak: Outside, receiver: Receiver, hook: Any
+) -> None:
+    """They are removed by reporting itself, and nobody may add one; what waited is forgotten."""
+    receiver.answering = lambda got: 503
+    await sokak.tell(some_request())
+
+    async def waits() -> Any:
+        return await deliveries(sokak, hook, "waiting")
+
+    await until(waits, "a delivery that waits")
+    await publish(sokak.kafka, sokak.tenant, 2, "left")
+
+    async def none() -> bool:
+        return not await sokak.call("GET", "/api/webhooks")
+
+    await until(none, "the webhook to be removed")
+    database = connect(sokak.options.mongo, f"{sokak.options.database}_reporting")
+    for name in ("webhooks", "webhook_progress", "webhook_deliveries"):
+        assert await database[name].count_documents({"tenant": sokak.tenant}) == 0
+    database.client.close()
+    refused = await sokak.call("POST", "/api/webhooks", 409, json={"url": receiver.url})
+    assert refused["type"].endswith("tenant-has-left")
+    await asyncio.sleep(2 * deliverer.LOOKS_S)  # who is at work looks now and then
+    so_far = len(receiver.got)
+    await sokak.tell(some_request())
+    await asyncio.sleep(1.5)
+    assert len(receiver.got) == so_far
+
+    await remove(sokak.kafka, sokak.tenant, 3)
+
+    async def gone() -> bool:
+        answer = await sokak.http.get(f"/open-data/{sokak.tenant}/requests.csv")
+        return answer.status_code == 404
+
+    await until(gone, "the tenant to be forgotten")
+    await sokak.call("POST", "/api/webhooks", 404, json={"url": receiver.url})
+    assert (await sokak.http.get(f"/public/{sokak.tenant}/events")).status_code == 404

@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import cast
 
 from libs.events import EVENTS, Envelope, Event, ServiceRequestChanged, decode, encode, public_topic
@@ -21,7 +22,7 @@ from libs.runtime.topics import make_topics
 from libs.tenants import Tenant
 from services.reporting.consumers import RULES, TOPICS, WHOLE
 from services.reporting.publishing import Publishing
-from services.reporting.republishing import Republishing
+from services.reporting.republishing import Republishing, in_force
 from services.reporting.store import PUBLIC, Generation
 from tests.e2e import bus
 from tests.unit.reporting.history import Told
@@ -44,6 +45,7 @@ class Copy:
     tenants: dict[str, Tenant]
     generation: int = 1
     follows: bool = True
+    gone: dict[str, int] = field(default_factory=dict)
     chain: Chain = field(init=False)
 
     def __post_init__(self) -> None:
@@ -85,7 +87,7 @@ class Copy:
         """Learn a version of a tenant, and tell anew what that changes."""
         self.tenants[tenant.slug] = tenant
         republishing = self.republishing(page)
-        if await republishing.begin(self.publishing, [tenant]):
+        if await republishing.begin(self.publishing, [in_force(tenant)]):
             await republishing.walk(self.publishing)
 
     async def sends(self) -> None:
@@ -102,9 +104,11 @@ class _Stood:
         self.name = "reporting"
         self.database = copy.database
         self.chain = copy.chain
+        self.parts = SimpleNamespace(rules=copy.chain.rules)
         self.tenants = self
         self.get = copy.tenants.get
         self.all = lambda: tuple(copy.tenants.values())
+        self.gone = copy.gone
 
 
 async def a_copy(mongo: str, name: str, kafka: str, *tenants: Tenant) -> Copy:

@@ -15,7 +15,14 @@ from tests.integration.routing.conftest import SIGNER, known, tenant
 from tests.unit.routing.examples import said, submitted
 
 
-def record(event: Event, id: str, sequence: int, offset: int) -> Record:
+def record(
+    event: Event,
+    id: str,
+    sequence: int,
+    offset: int,
+    tenant: str | None = None,
+    version: int | None = None,
+) -> Record:
     envelope = Envelope(
         id=new_id(),
         source="/sokak/intake",
@@ -23,6 +30,8 @@ def record(event: Event, id: str, sequence: int, offset: int) -> Record:
         subject=id,
         time=now(),
         sequence=sequence,
+        tenant=tenant,
+        tenant_version=version,
     )
     wire = encode(event, envelope)
     return Record(wire.topic, 0, offset, now(), id.encode(), wire.headers, wire.value)

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from libs.events import Envelope, TenantPublished, encode
+from libs.events import Envelope, TenantPublished, TenantRemoved, encode
 from libs.runtime.clock import new_id
 from libs.runtime.consume import DEAD
 from libs.runtime.kafka import plain_producer, transactional_producer
 from libs.runtime.mongo import Database, connect, ensure_collections
-from libs.runtime.table import POSITION, TENANTS, TenantsBehind, TenantTable
+from libs.runtime.table import GONE, POSITION, TENANTS, TenantsBehind, TenantTable
 from libs.stack import NativeKafka
 from tests.integration.runtime.flow import NOW, eventually, fresh, running
 
@@ -58,6 +58,14 @@ def published(slug: str, number: int, **changes: Any) -> Raw:
     return slug.encode(), list(encoded.headers), encoded.value
 
 
+def removed(slug: str, number: int) -> Raw:
+    """The tombstone that routing sends of one that is gone; `number` counts it as a version."""
+    event = TenantRemoved()
+    envelope = Envelope(new_id(), "/sokak/routing", event.type, slug, NOW, number, slug)
+    encoded = encode(event, envelope)
+    return slug.encode(), list(encoded.headers), encoded.value
+
+
 async def send(kafka: str, *records: Raw, commit: bool = True) -> None:
     """As the relay does it: in one transaction."""
     producer = transactional_producer(kafka, "routing-of-tests")
@@ -77,7 +85,7 @@ async def send(kafka: str, *records: Raw, commit: bool = True) -> None:
 async def store_at(mongo: str, name: str) -> Database:
     """A service's database with what the table needs."""
     database = connect(mongo, name, wait_ms=1000)
-    await ensure_collections(database, {TENANTS, POSITION, DEAD})
+    await ensure_collections(database, {TENANTS, GONE, POSITION, DEAD})
     return database
 
 
@@ -187,7 +195,7 @@ async def test_a_slower_copy_puts_no_older_version_over_a_newer_one(
     keep = slow._keep
     held, go_on, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    async def late(record: Any, event: TenantPublished | None, fault: str | None) -> None:
+    async def late(record: Any, event: Any, fault: str | None) -> None:
         if event and event.slug == slug and not go_on.is_set():
             held.set()
             await go_on.wait()
@@ -322,3 +330,112 @@ async def test_what_is_to_be_there_before_a_tenants_first_event_is_made_first(
         await send(kafka, published(slug, 1))
         await made.known({slug: 1})
         assert heard.is_set()
+
+
+async def test_a_tombstone_takes_a_tenant_out_at_once_and_after_a_restart(
+    restless: NativeKafka, store: Database
+) -> None:
+    slug, other = fresh(), fresh()
+    await send(restless.address, published(slug, 1), published(other, 1))
+    async with table(store, restless.address) as tenants:
+        await version(tenants, slug, 1)
+        await version(tenants, other, 1)
+        assert tenants.jurisdictions.locate(39.5, 32.5)
+        await send(restless.address, published(slug, 2, state="left"), removed(slug, 3))
+        await eventually(lambda: tenants.get(slug) is None)
+        assert slug not in {one.slug for one in tenants.all()}
+        assert tenants.published_at(slug) is None
+        assert tenants.gone[slug] == 3
+        assert slug in tenants.departed
+        assert other not in tenants.departed
+        assert tenants.jurisdictions.neighbourhood(slug, 39.5, 32.5) is None
+        await eventually(lambda: is_stored(store, slug, 0))
+    async with table(store, NOBODY) as again:
+        assert again.get(slug) is None
+        assert again.get(other)
+        assert again.gone[slug] == 3
+
+
+async def test_a_service_that_was_away_hears_that_one_is_gone(
+    restless: NativeKafka, store: Database, mongo: str
+) -> None:
+    slug, back = fresh(), fresh()
+    await send(restless.address, published(slug, 1), published(back, 1))
+    async with table(store, restless.address) as before:
+        await version(before, slug, 1)
+        await version(before, back, 1)
+    await send(restless.address, published(slug, 2, state="left"), removed(slug, 3))
+    await send(restless.address, removed(back, 2), published(back, 3))
+    async with table(store, restless.address) as after:
+        await version(after, back, 3)
+        assert after.get(slug) is None
+        assert slug in after.gone
+        assert back not in after.gone
+    new = await store_at(mongo, f"{store.name}new")
+    async with table(new, restless.address) as never:
+        await version(never, back, 3)
+        assert never.gone[slug] == 3
+    new.client.close()
+
+
+async def test_nobody_waits_for_a_version_of_one_that_is_gone(
+    restless: NativeKafka, store: Database
+) -> None:
+    """Not even for Kafka to say where the topic ends."""
+    slug = fresh()
+    await send(restless.address, published(slug, 1), removed(slug, 2))
+    async with table(store, restless.address) as tenants:
+        await eventually(lambda: slug in tenants.gone)
+    async with table(store, NOBODY) as tenants:
+        began = time.monotonic()
+        await tenants.known({slug: 2})
+        assert time.monotonic() - began < 0.5
+        with pytest.raises(TenantsBehind):
+            await tenants.known({slug: 3})  # it has come again, and that is not here yet
+
+
+async def test_who_is_slow_does_not_put_back_one_that_is_gone(
+    restless: NativeKafka, mongo: str, store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slug = fresh()
+    await send(restless.address, published(slug, 1))
+    other = await store_at(mongo, store.name)
+    slow = TenantTable("crm", other, restless.address)
+    keep, held, go_on, done = slow._keep, asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def late(record: Any, told: Any, fault: str | None) -> None:
+        if told and told.slug == slug and not go_on.is_set():
+            held.set()
+            await go_on.wait()
+        await keep(record, told, fault)
+        if told and told.slug == slug:
+            done.set()
+            await asyncio.Event().wait()  # and dies
+
+    monkeypatch.setattr(slow, "_keep", late)
+    await slow.load()
+    async with running(slow.follow()):
+        await held.wait()
+        async with table(store, restless.address) as fast:
+            await send(restless.address, removed(slug, 2))
+            await eventually(lambda: slug in fast.gone)
+            go_on.set()
+            await done.wait()
+    assert await stored(store, slug) == 0
+    again = TenantTable("crm", store, restless.address)
+    await again.load()
+    assert again.get(slug) is None
+    other.client.close()
+
+
+async def test_a_tombstone_that_names_two_is_put_aside(
+    restless: NativeKafka, store: Database
+) -> None:
+    slug, other = fresh(), fresh()
+    _, headers, _ = removed(other, 9)
+    await send(restless.address, published(slug, 1), (slug.encode(), headers, None))
+    async with table(store, restless.address) as tenants:
+        await version(tenants, slug, 1)
+        await eventually(lambda: store[DEAD].find_one({"key": slug}))
+        assert tenants.get(slug)
+        assert not {slug, other} & set(tenants.gone)

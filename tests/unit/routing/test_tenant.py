@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from libs.events import TenantPublished
+from libs.events import TenantPublished, TenantRemoved
 from libs.runtime.rule import Change, Context, Refused
 from libs.runtime.store import Aggregate
 from libs.tenants import Tenant
-from services.routing.tenant import TenantRecord, content_of, digest_of, publish
+from services.routing.tenant import TenantRecord, content_of, digest_of, publish, remove
 from tests.unit.routing.examples import document
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -136,3 +136,52 @@ def test_digest_does_not_hang_on_the_order_of_keys() -> None:
     content = content_of(Tenant.checked(document()))
     assert digest_of(content) == digest_of(dict(reversed(content.items())))
     assert "version" not in content
+
+
+def gone(state: TenantRecord | None, *, platform: bool = True) -> Change[TenantRecord]:
+    return remove(state, CONTEXT, by="somebody", platform=platform)
+
+
+def test_a_removal_is_a_version_without_content_and_its_tombstone() -> None:
+    left = published(published().state, state="left").state
+    change = gone(left)
+    assert [type(event) for event in change.events] == [TenantRemoved]
+    assert change.answer == {"slug": "ornek", "version": 3, "changed": True}
+    assert (change.state.state, change.state.document) == ("removed", {})
+    assert [one.number for one in change.state.editions] == [1, 2, 3]
+    again = gone(change.state)
+    assert (again.events, again.answer["changed"]) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("state", "slug", "status"),
+    [
+        (None, "tenant-unknown", 404),
+        (published().state, "tenant-has-not-left", 409),
+        (published(published().state, state="suspended").state, "tenant-has-not-left", 409),
+    ],
+    ids=["unknown", "active", "suspended"],
+)
+def test_only_one_that_has_left_is_removed(
+    state: TenantRecord | None, slug: str, status: int
+) -> None:
+    with pytest.raises(Refused) as refused:
+        gone(state)
+    assert (refused.value.slug, refused.value.status) == (slug, status)
+
+
+def test_its_own_administrators_neither_remove_it_nor_bring_it_back() -> None:
+    left = published(published().state, state="left").state
+    with pytest.raises(Refused, match="tenant-change-needs-platform"):
+        gone(left, platform=False)
+    with pytest.raises(Refused, match="tenant-unknown"):
+        published(gone(left).state, platform=False)
+
+
+@pytest.mark.parametrize("version", [0, 1, 2])
+def test_one_that_comes_again_takes_the_next_number(version: int) -> None:
+    """With what it had as well: nothing of that is published any more."""
+    left = published(published().state, state="left").state
+    back = published(gone(left).state, version=version, state="left")
+    assert back.answer == {"slug": "ornek", "version": 4, "changed": True}
+    assert back.state.document["version"] == 4

@@ -114,11 +114,23 @@ def test_export_writes_the_version_that_was_asked_for(
 
 
 def test_leaving_needs_the_slug_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    put = "PUT /api/tenants/ornek/state"
-    asked = serve(monkeypatch, {put: (200, {"version": 4, "changed": True})})
+    look, put = "GET /api/tenants/ornek", "PUT /api/tenants/ornek/state"
+    told = {look: (200, {"state": "active"}), put: (200, {"version": 4, "changed": True})}
+    asked = serve(monkeypatch, told)
     arguments = ["remove", "ornek", "--token", "x", "--confirm"]
     refused = CliRunner().invoke(command.app, [*arguments, "evet"])
     assert (refused.exit_code, asked) == (1, [])
     done = CliRunner().invoke(command.app, [*arguments, "ornek"])
-    assert (done.exit_code, asked) == (0, [put])
+    assert (done.exit_code, asked) == (0, [look, put])
     assert "has left, version 4" in done.output
+
+
+def test_who_has_left_is_removed_by_the_same_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    look, delete = "GET /api/tenants/ornek", "DELETE /api/tenants/ornek"
+    told = {look: (200, {"state": "left"}), delete: (200, {"version": 5, "changed": True})}
+    asked = serve(monkeypatch, told)
+    done = CliRunner().invoke(
+        command.app, ["remove", "ornek", "--token", "x", "--confirm", "ornek"]
+    )
+    assert (done.exit_code, asked) == (0, [look, delete])
+    assert "removed, version 5" in done.output
