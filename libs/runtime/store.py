@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from pymongo import IndexModel
 
 from .mongo import Collection, Database, Document
+from .walk import pages
 
 S = TypeVar("S")
 Sort = Sequence[tuple[str, int]]
@@ -28,6 +29,8 @@ RUNTIME_FIELDS = frozenset(
     )
 )
 KEPT_COMMANDS = 32
+PAGE = 100
+"""Documents in memory at a time where all of a tenant's are read: the largest have megabytes."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +218,10 @@ class Scoped:
         cursor = self._collection.find(self._own(filter), batch_size=size)
         while found := await cursor.to_list(size):
             yield found
+
+    def pages(self) -> AsyncIterator[list[Document]]:
+        """All of the tenant's documents whose ids are UUIDs, in their order, a page at a time."""
+        return pages(self._collection, page=PAGE, where={"tenant": self.tenant})
 
     async def find_one(
         self, filter: Document, *, projection: Sequence[str] | Document | None = None

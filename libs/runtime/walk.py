@@ -22,17 +22,19 @@ async def pages(
     after: str = "",
     page: int = PAGE,
     without: tuple[str, ...] = (),
+    where: Document | None = None,
 ) -> AsyncIterator[list[Document]]:
     """Pages of documents whose ids are `prefix` and a UUID, after the one with the id `after`.
 
-    Fields named in `without` are left out. What is written meanwhile may be there or not.
+    Only those that match `where`, if that is given. Fields named in `without` are left out. What
+    is written meanwhile may be there or not.
     """
     place = _number(after[len(prefix) :]) if after else 0
     last, step = after or prefix, 1
     fields = dict.fromkeys(without, 0) or None
     while place < _END:
         end = min(place + step, _END)
-        between = {"_id": {"$gt": last, "$lt": prefix + _bound(end)}}
+        between = {"_id": {"$gt": last, "$lt": prefix + _bound(end)}, **(where or {})}
         found = await collection.find(between, fields).sort("_id", 1).limit(page).to_list(page)
         if len(found) == page:
             last = found[-1]["_id"]

@@ -74,14 +74,19 @@ def answer(caller: httpx.Client, method: str, place: str, body: Any = None) -> A
         raise typer.Exit(1) from None
     if response.is_success:
         return response.json()
+    typer.echo(refusal(place, response), err=True)
+    raise typer.Exit(1)
+
+
+def refusal(place: str, response: httpx.Response) -> str:
+    """Why a call was refused, with every fault on a line of its own."""
     try:
         problem = response.json()
     except ValueError:
         problem = {"title": f"HTTP {response.status_code}"}
-    typer.echo(f"{place}: {problem.get('title')}", err=True)
-    for fault in problem.get("errors") or ():
-        typer.echo(f"  {fault['field']}: {fault['message']}", err=True)
-    raise typer.Exit(1)
+    faults = problem.get("errors") or ()
+    lines = [f"  {fault['field']}: {fault['message']}" for fault in faults]
+    return "\n".join([f"{place}: {problem.get('title')}", *lines])
 
 
 def of_tenant(

@@ -1,4 +1,4 @@
-"""`sokak tenant apply|list|export|remove`: tenants from files, through routing's API."""
+"""`sokak tenant apply|list|export|data|remove`: tenants from files, through routing's API."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from libs.tenants import Tenant
 from libs.tenants.file import TenantFileError, files_of, load_tenant
 
 from .calls import ADDRESS, TIMEOUT_S, Address, Token, answer, client
+from .data import data
 
 app = typer.Typer(
     name="tenant", help="Tenants: publish, list, export, let go.", no_args_is_help=True
 )
+app.command()(data)
 
 
 @app.command()
@@ -77,7 +79,7 @@ def remove(
 ) -> None:
     """Let a tenant leave: it receives nothing any more. Once more removes it from every service.
 
-    Export it first.
+    Take its data along in between: `sokak tenant data`.
     """
     if confirm != slug:
         typer.echo("Type the slug again with --confirm; nothing was done.", err=True)
@@ -90,7 +92,7 @@ def remove(
             return
         done = answer(caller, "PUT", f"{place}/state", {"state": "left"})
     typer.echo(f"{slug}: has left, version {done['version']}")
-    typer.echo("The same again removes it from every service.")
+    typer.echo(f"Take its data along (sokak tenant data {slug}); the same again removes it.")
 
 
 def write_files(document: dict[str, Any], folder: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from libs.runtime.service import Parts, Service
 from libs.runtime.settings import Settings
 from libs.web.app import pages_of, service_app
 
-from . import api, console, consumers, pages
+from . import api, console, consumers, data, pages
 from .store import AGGREGATE, PEOPLE
 
 PATHS = ("/api/tasks", "/console")
@@ -33,5 +33,10 @@ def build(settings: Settings) -> FastAPI:
     live = Live(settings.kafka, ("tasks",))
     service.endings.append(live.stop)
     service.tell(live.committed)
-    routers = (console.router(service, live), api.router(service), pages.router(service, shown))
+    routers = (
+        data.router(service),  # before what takes any id below the same path
+        console.router(service, live),
+        api.router(service),
+        pages.router(service, shown),
+    )
     return service_app(service, settings, routers, pages=shown)

@@ -16,6 +16,7 @@ from libs.web.app import pages_of, service_app
 from . import (
     api,
     consumers,
+    data,
     erasing,
     feeds,
     flow,
@@ -72,6 +73,7 @@ def build(settings: Settings) -> FastAPI:
     live = Live(settings.kafka, consumers.TOPICS, partial(queries.has_heard, service))
     service.endings.append(live.stop)
     routers = (
+        data.router(service, shelf),  # before what takes any number below the same path
         telephone.router(service),
         followup.router(counter, live),
         photos.router(taken),

@@ -15,7 +15,7 @@ from libs.web.app import pages_of, service_app
 from libs.web.everybody import ForEverybody
 from libs.web.sse import Streams
 
-from . import api, developers, open_data, pages, stream, webhook_api, webhook_pages
+from . import api, data, developers, open_data, pages, stream, webhook_api, webhook_pages
 from .deliverer import Deliverer, disabling
 from .projection import Shown, choose, parts
 from .republishing import Republishing
@@ -57,6 +57,7 @@ def build(settings: Settings) -> FastAPI:
     service.sweeps.append(webhooks.sweep)
     routers = (
         api.router(service, shown),
+        data.router(service, shown),
         developers.router(looks, settings),
         open_data.router(service, looks),
         webhook_pages.router(service, looks, webhooks),  # before what takes any path below it

@@ -27,9 +27,9 @@ class Told:
     public: Public
 
 
-async def told_requests(service: Service, tenant: Tenant) -> AsyncIterator[Told]:
+async def told_requests(service: Service, tenant: str) -> AsyncIterator[Told]:
     """All that can be seen of a tenant, in the order of ids."""
-    prefix = entry_id(tenant.slug, "")
+    prefix = entry_id(tenant, "")
     async for page in pages(service.database[PUBLIC], prefix=prefix):
         for told in _seen(page, prefix):
             yield told

@@ -8,11 +8,10 @@ not. CSV and GeoJSON are streamed, a page in memory at a time, in the order in w
 
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from libs.events.common import Slug
 from libs.runtime.rule import Refused
@@ -20,40 +19,21 @@ from libs.runtime.service import Service
 from libs.tenants import Tenant
 from libs.web.access import Open
 from libs.web.bulk import pieces
+from libs.web.downloads import Downloads
 from libs.web.pages import Pages
 from libs.web.rss import MEDIA_TYPE
 
 from .entries import Told, newest_told, told_requests
 from .feed import feature, row, rss
 
-AT_ONCE = 8
-"""Whole files that one process sends at a time; more would wait for one another."""
-
 FEED = 200
 FRESH = {"Cache-Control": "no-cache", "Vary": "Cookie"}
-
-
-class _Places:
-    """How many whole files are being sent."""
-
-    def __init__(self) -> None:
-        self.taken = 0
-
-    async def sent(self, pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-        """The pieces; a place is given back however the sending ends."""
-        self.taken += 1
-        try:
-            async with aclosing(pieces) as each:
-                async for piece in each:
-                    yield piece
-        finally:
-            self.taken -= 1
 
 
 def router(service: Service, pages: Pages) -> APIRouter:
     """The routes of `/open-data`."""
     routes = APIRouter(prefix="/open-data", include_in_schema=False, dependencies=[Depends(Open())])
-    places = _Places()
+    downloads = Downloads()
 
     def tenant_named(slug: Annotated[Slug, Path(alias="tenant")]) -> Tenant:
         tenant = service.tenants.get(slug)
@@ -64,10 +44,7 @@ def router(service: Service, pages: Pages) -> APIRouter:
     named = Annotated[Tenant, Depends(tenant_named)]
 
     def streamed(body: AsyncGenerator[bytes, None], media_type: str, name: str) -> Response:
-        if places.taken >= AT_ONCE:
-            raise Refused("downloads-busy", "Many download just now; try again in a moment.", 503)
-        headers = FRESH | {"Content-Disposition": f'attachment; filename="{name}"'}
-        return StreamingResponse(places.sent(body), media_type=media_type, headers=headers)
+        return downloads.sent(body, media_type, name, FRESH)
 
     @routes.get("")
     async def about(request: Request) -> Response:
@@ -81,7 +58,7 @@ def router(service: Service, pages: Pages) -> APIRouter:
         language = pages.language(request)
 
         async def rows() -> AsyncIterator[dict[str, object]]:
-            async for told in told_requests(service, tenant):
+            async for told in told_requests(service, tenant.slug):
                 yield row(told, tenant, language.code)
 
         body = pieces(rows())
@@ -90,7 +67,7 @@ def router(service: Service, pages: Pages) -> APIRouter:
     @routes.get("/{tenant}/requests.geojson")
     async def geojson(tenant: named) -> Response:
         """What the topic tells, as features; one's id is its key there."""
-        body = _features(told_requests(service, tenant), tenant)
+        body = _features(told_requests(service, tenant.slug), tenant)
         return streamed(body, "application/geo+json", f"{tenant.slug}-requests.geojson")
 
     @routes.get("/{tenant}/requests.rss")

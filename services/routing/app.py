@@ -11,7 +11,7 @@ from libs.runtime.service import Parts, Service
 from libs.runtime.settings import Settings
 from libs.web.app import pages_of, service_app
 
-from . import api, consumers, draft_api
+from . import api, consumers, data, draft_api
 from .admin import pages
 from .admin.frame import Frame
 from .drafts import Drafts
@@ -36,6 +36,7 @@ def build(settings: Settings) -> FastAPI:
     drafts = Drafts(service)
     routers = (
         api.router(service),
+        data.router(service),
         draft_api.router(drafts),
         pages.router(Frame(service, shown, drafts)),
     )

@@ -189,6 +189,7 @@ class Sokak:
         inherited = {name: text for name, text in os.environ.items() if "SOKAK_" not in name}
         return inherited | {
             "SOKAK_KAFKA": self.kafka.address,
+            "SOKAK_KAFKA_OUTER": self.kafka.outer_address,
             "SOKAK_MONGO": self.mongo.url,
             "SOKAK_ISSUER": self.issuer,
             "SOKAK_IDENTITY_KEY_FILE": str(self.directory / "identity.json"),

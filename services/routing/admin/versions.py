@@ -28,6 +28,18 @@ TURNS = {
     "left": said("Leave: take no requests any more"),
 }
 
+DATA = {
+    "/api/requests/data/requests?tenant={slug}": said("All requests with their words (.jsonl)"),
+    "/api/requests/data/photos?tenant={slug}": said("All photos (.tar)"),
+    "/api/tasks/data/tasks?tenant={slug}": said("All tasks with their history and notes (.jsonl)"),
+    "/api/tasks/data/people?tenant={slug}": said("Names of those who worked on them (.jsonl)"),
+    "/api/tenants/{slug}/data/decisions": said("Why each request went where it went (.jsonl)"),
+    "/api/reports/data/published?tenant={slug}": said("What was published (.jsonl)"),
+    "/api/reports/data/facts?tenant={slug}": said("What the reports count (.jsonl)"),
+    "/api/tenants/{slug}/data/versions": said("Every version of the municipality (.jsonl)"),
+}
+"""What each service gives away of its own, by the address that a browser fetches it from."""
+
 
 def router(frame: Frame) -> APIRouter:
     """The pages of versions and of the state."""
@@ -119,4 +131,6 @@ def _state(
         errors=wrong,
         told={"state": "", "typed": "", "remove": "", **(told or {})},
         may=view.access.caller.platform,
+        takes=view.access.caller.platform or "admin" in view.access.roles,
+        data={path.format(slug=view.slug): words for path, words in DATA.items()},
     )

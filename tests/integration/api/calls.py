@@ -117,6 +117,10 @@ def _tenant(path: str = "", good: tuple[int, ...] = (200,)) -> Example:
     return lambda its: Call(f"/api/tenants/{its.slug}{path}", good=good)
 
 
+def _of_tenant(path: str) -> Example:
+    return lambda its: Call(path, {"tenant": its.slug})
+
+
 def _draft(path: str, sent: Any, good: tuple[int, ...]) -> Example:
     return lambda its: Call(
         f"/api/tenants/{its.slug}{path}", json=sent, headers={"If-Match": "*"}, good=good
@@ -284,6 +288,19 @@ CALLS: dict[Route, Example] = {
         f"/api/tenants/{its.slug}", json=its.document
     ),
     ("routing", "DELETE", "/api/tenants/{slug}"): _tenant("", (409,)),
+    **{
+        ("routing", "GET", f"/api/tenants/{{slug}}/data/{what}"): _tenant(f"/data/{what}")
+        for what in ("versions", "draft", "decisions")
+    },
+    **{
+        (service, "GET", f"{path}/data/{what}"): _of_tenant(f"{path}/data/{what}")
+        for service, path, files in (
+            ("intake", "/api/requests", ("requests", "photos", "integrators")),
+            ("crm", "/api/tasks", ("tasks", "people")),
+            ("reporting", "/api/reports", ("published", "facts", "webhooks")),
+        )
+        for what in files
+    },
     ("routing", "GET", "/api/tenants/{slug}/versions"): _tenant("/versions"),
     ("routing", "GET", "/api/tenants/{slug}/versions/{number}"): _tenant("/versions/1"),
     **{

@@ -20,7 +20,7 @@ from libs.runtime.record import Record
 from libs.runtime.service import Parts, Service
 from libs.runtime.settings import Settings
 from libs.web import access, problems
-from services.crm import console
+from services.crm import console, data
 from services.crm.api import router
 from services.crm.consumers import RULES, TOPICS, WHOLE
 from services.crm.store import AGGREGATE
@@ -104,6 +104,7 @@ async def town(mongo: str, database: str) -> AsyncIterator[Town]:
     await _prepared(service)
     app = FastAPI()
     app.include_router(console.router(service, Live(NOBODYS_PORT, ("tasks",))))
+    app.include_router(data.router(service))
     app.include_router(router(service))
     access.install(app, Claims())
     problems.install(app, unavailable=(Unavailable,))

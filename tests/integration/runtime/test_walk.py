@@ -27,6 +27,8 @@ async def test_all_are_met_once_and_in_order(
     assert [row["_id"] for one in found for row in one] == wanted
     assert max(map(len, found)) <= page
     assert found[0][0] == {"_id": wanted[0], "a": 1}
+    none = [one async for one in pages(db["walked"], prefix=prefix, page=page, where={"a": 2})]
+    assert none == []
     rest = pages(db["walked"], prefix=prefix, page=page, after=wanted[40])
     assert [row["_id"] async for one in rest for row in one] == wanted[41:]
     db.client.close()
