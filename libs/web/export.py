@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import structlog
 from fastapi import Depends
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 
 from libs.runtime.service import Service
 from libs.runtime.store import Aggregate
@@ -24,6 +24,8 @@ log = structlog.get_logger()
 Taker = Annotated[Access, Depends(Staff("admin"))]
 """Who may take a tenant's data along."""
 
+JSON_LINES = "application/x-ndjson"
+TAR = "application/x-tar"
 AT_ONCE = 4
 PIECE_BYTES = 64 * 1024
 PRIVATE = {"Cache-Control": "no-store"}
@@ -31,16 +33,9 @@ PRIVATE = {"Cache-Control": "no-store"}
 Row = Mapping[str, Any]
 
 
-class JsonLines(StreamingResponse):
-    """What a route of JSON lines says that it answers with."""
-
-    media_type = "application/x-ndjson"
-
-
-class Tar(StreamingResponse):
-    """The same of a tar."""
-
-    media_type = "application/x-tar"
+def streams(media_type: str) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses=`: a file of this kind, which no schema describes."""
+    return {200: {"description": "The file", "content": {media_type: {}}}}
 
 
 class Export:
@@ -52,22 +47,17 @@ class Export:
 
     def lines(self, access: Access, what: str, rows: AsyncGenerator[Row, None]) -> Response:
         """Rows as a file of JSON lines."""
-        return self._sent(access, f"{what}.jsonl", _lines(rows), JsonLines)
+        return self._sent(access, f"{what}.jsonl", _lines(rows), JSON_LINES)
 
     def tar(self, access: Access, what: str, pieces: AsyncGenerator[bytes, None]) -> Response:
         """A tar as it comes."""
-        return self._sent(access, f"{what}.tar", pieces, Tar)
+        return self._sent(access, f"{what}.tar", pieces, TAR)
 
     def _sent(
-        self,
-        access: Access,
-        name: str,
-        pieces: AsyncGenerator[bytes, None],
-        kind: type[JsonLines | Tar],
+        self, access: Access, name: str, pieces: AsyncGenerator[bytes, None], media_type: str
     ) -> Response:
         """Refused (503) while too many are being sent."""
-        file = f"{access.tenant}-{name}"
-        sent = self._downloads.sent(pieces, str(kind.media_type), file, PRIVATE)
+        sent = self._downloads.sent(pieces, media_type, f"{access.tenant}-{name}", PRIVATE)
         log.info(
             "data_exported",
             service=self._service.name,

@@ -8,12 +8,14 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from libs.runtime.service import Service
-from libs.web.export import Export, JsonLines, Row, Taker
+from libs.web.export import JSON_LINES, Export, Row, Taker, streams
 
 from .store import AGGREGATE, PEOPLE
 
 OF_SOKAK = ("search", "waiting")
 """Left out of a task: what is only there to find it by."""
+
+LINES = streams(JSON_LINES)
 
 
 def router(service: Service) -> APIRouter:
@@ -21,12 +23,12 @@ def router(service: Service) -> APIRouter:
     routes = APIRouter(prefix="/api/tasks/data", tags=["data"])
     export = Export(service)
 
-    @routes.get("/tasks", response_class=JsonLines)
+    @routes.get("/tasks", response_class=Response, responses=LINES)
     async def tasks(access: Taker) -> Response:
         """Every task of the tenant, as JSON lines: who had it, each step with its time, notes."""
         return export.lines(access, "tasks", export.rows(access, AGGREGATE, OF_SOKAK))
 
-    @routes.get("/people", response_class=JsonLines)
+    @routes.get("/people", response_class=Response, responses=LINES)
     async def people(access: Taker) -> Response:
         """The names of those by whom the tasks' history was made, as JSON lines."""
         return export.lines(access, "people", _people(service, access.tenant))

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from libs.runtime.service import Service
 from libs.runtime.store import Stored
-from libs.web.export import Export, JsonLines, Row, Taker, Tar
+from libs.web.export import JSON_LINES, TAR, Export, Row, Taker, streams
 
 from .request import Request
 from .shelf import Shelf
@@ -21,25 +21,27 @@ OF_SOKAK = ("citizen", "supporters", "cell", "changed", "phone")
 what is only there to find it by. The tenant's own pseudonym, `citizen_ref`, stays.
 """
 
+LINES = streams(JSON_LINES)
+
 
 def router(service: Service, shelf: Shelf) -> APIRouter:
     """The routes of `/api/requests/data`, for a tenant's administrators."""
     routes = APIRouter(prefix="/api/requests/data", tags=["data"])
     export = Export(service)
 
-    @routes.get("/requests", response_class=JsonLines)
+    @routes.get("/requests", response_class=Response, responses=LINES)
     async def requests(access: Taker) -> Response:
         """Every request of the tenant as its citizen wrote it, as JSON lines: words, answers,
         contact, photos by their ids, and what the citizen was told.
         """
         return export.lines(access, "requests", export.rows(access, REQUESTS, OF_SOKAK))
 
-    @routes.get("/photos", response_class=Tar)
+    @routes.get("/photos", response_class=Response, responses=streams(TAR))
     async def photos(access: Taker) -> Response:
         """Every photo of these requests, as a tar: `<request>/<photo>.jpg`."""
         return export.tar(access, "photos", _photos(service, shelf, access.tenant))
 
-    @routes.get("/integrators", response_class=JsonLines)
+    @routes.get("/integrators", response_class=Response, responses=LINES)
     async def integrators(access: Taker) -> Response:
         """Everybody who was ever let in as an integrator, without secrets, as JSON lines."""
         return export.lines(access, "integrators", _integrators(service, access.tenant))

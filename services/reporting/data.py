@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from libs.runtime.service import Service
 from libs.runtime.store import Stored
-from libs.web.export import Export, JsonLines, Row, Taker
+from libs.web.export import JSON_LINES, Export, Row, Taker, streams
 
 from .entries import told_requests
 from .projection import Shown
@@ -20,24 +20,26 @@ from .store import WEBHOOKS
 
 NOT_TOLD = {"key", "rotated_at"}
 
+LINES = streams(JSON_LINES)
+
 
 def router(service: Service, shown: Shown) -> APIRouter:
     """The routes of `/api/reports/data`, for a tenant's administrators."""
     routes = APIRouter(prefix="/api/reports/data", tags=["data"])
     export = Export(service)
 
-    @routes.get("/published", response_class=JsonLines)
+    @routes.get("/published", response_class=Response, responses=LINES)
     async def published(access: Taker) -> Response:
         """The public state of every request that anybody may see, as JSON lines."""
         return export.lines(access, "published", _published(service, access.tenant))
 
-    @routes.get("/facts", response_class=JsonLines)
+    @routes.get("/facts", response_class=Response, responses=LINES)
     async def facts(access: Taker) -> Response:
         """What is known of each request for counting, as JSON lines."""
         facts = (await shown()).facts
         return export.lines(access, "facts", export.rows(access, facts))
 
-    @routes.get("/webhooks", response_class=JsonLines)
+    @routes.get("/webhooks", response_class=Response, responses=LINES)
     async def webhooks(access: Taker) -> Response:
         """To which addresses public states are sent, without secrets, as JSON lines."""
         return export.lines(access, "webhooks", _webhooks(service, access.tenant))

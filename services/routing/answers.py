@@ -62,7 +62,7 @@ class Published(BaseModel):
 
 
 class EditionOut(BaseModel):
-    """One version: when, by whom, and the digest (SHA-256) of its content."""
+    """One version: when, by whom, and the digest (SHA-256) of its content; empty for a removal."""
 
     number: int
     at: datetime

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from libs.runtime.service import Service
-from libs.web.export import Export, JsonLines, Row
+from libs.web.export import JSON_LINES, Export, Row, streams
 from libs.web.openapi import responses
 
 from . import queries
@@ -16,13 +16,15 @@ from .publishing import found_or_refused
 from .rights import Admin
 from .store import DECISIONS, DRAFTS, TENANT_HISTORY, TENANTS
 
+LINES = streams(JSON_LINES)
+
 
 def router(service: Service) -> APIRouter:
     """The routes of `/api/tenants/{slug}/data`, for a tenant's administrators."""
     routes = APIRouter(prefix="/api/tenants/{slug}/data", tags=["data"])
     export = Export(service)
 
-    @routes.get("/versions", response_class=JsonLines, responses=responses(404))
+    @routes.get("/versions", response_class=Response, responses=LINES | responses(404))
     async def versions(access: Admin) -> Response:
         """Every version of the tenant, whole, the oldest first, as JSON lines. The document is
         null where it was removed.
@@ -31,12 +33,12 @@ def router(service: Service) -> APIRouter:
         editions = found_or_refused(await queries.editions(scope))
         return export.lines(access, "versions", _versions(service, access.tenant, editions))
 
-    @routes.get("/draft", response_class=JsonLines)
+    @routes.get("/draft", response_class=Response, responses=LINES)
     async def draft(access: Admin) -> Response:
         """What is prepared and not published yet; one JSON line, or none."""
         return export.lines(access, "draft", _draft(service, access.tenant))
 
-    @routes.get("/decisions", response_class=JsonLines)
+    @routes.get("/decisions", response_class=Response, responses=LINES)
     async def decisions(access: Admin) -> Response:
         """Why each request went where it went, as JSON lines."""
         return export.lines(access, "decisions", export.rows(access, DECISIONS, ("words",)))

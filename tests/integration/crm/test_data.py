@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any, cast
 
+from structlog.testing import capture_logs
+
 from libs.runtime.clock import new_id
 from libs.runtime.store import Held
 from libs.web.access import Access
@@ -60,17 +62,17 @@ async def test_many_take_no_more_memory_than_few(town: Town) -> None:
     assert peaks[1] < 1.5 * peaks[0]
 
 
-async def test_what_is_taken_says_what_the_api_says(town: Town) -> None:
+async def test_what_is_taken_says_what_the_api_says_and_is_written_down(town: Town) -> None:
     id = await town.has_a_task()
     await town.post(f"{id}/comments", {"message": "Parça bekleniyor.", "public": False})
-    answer = await town.client.get(
-        "/api/tasks/data/tasks?tenant=kecioren",
-        headers={"Authorization": 'Bearer {"sub": "a", "groups": ["kecioren/admin"]}'},
-    )
+    with capture_logs() as log:
+        answer = await town.get("/data/tasks", role="admin")
+    told = {"tenant": "kecioren", "file": "tasks.jsonl", "by": "ayse"}
+    assert [told.items() <= one.items() for one in log] == [True], "who took it is written down"
     assert answer.headers["content-type"] == "application/x-ndjson"
-    (told,) = [json.loads(line) for line in answer.text.splitlines()]
+    (taken,) = [json.loads(line) for line in answer.text.splitlines()]
     shown = (await town.get(f"/{id}")).json()
-    assert [one["kind"] for one in told["history"]] == [one["kind"] for one in shown["history"]]
-    assert told["history"][-1]["message"] == "Parça bekleniyor."
-    assert told["text"] == shown["text"]
-    assert not {"search", "waiting"} & told.keys()
+    assert [one["kind"] for one in taken["history"]] == [one["kind"] for one in shown["history"]]
+    assert taken["history"][-1]["message"] == "Parça bekleniyor."
+    assert taken["text"] == shown["text"]
+    assert not {"search", "waiting"} & taken.keys()
