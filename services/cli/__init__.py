@@ -1,47 +1,73 @@
-"""The command line `sokak`. Each module of this folder adds its commands here."""
+"""The command line `sokak`. Each module of this folder has commands; MODULES says which."""
 
 from __future__ import annotations
 
-import typer
+from importlib import import_module
+from typing import Any
 
-from . import (
-    dead,
-    demo,
-    history,
-    integrator,
-    rebuild,
-    serve,
-    simulate,
-    stack,
-    tenant,
-    token,
-    trace,
-    webhook,
-)
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
+
+MODULES = {
+    "up": "stack",
+    "down": "stack",
+    "topics": "stack",
+    "logs": "stack",
+    "serve": "serve",
+    "demo": "demo",
+    "simulate": "simulate",
+    "trace": "trace",
+    "token": "token",
+    "tenant": "tenant",
+    "import": "history",
+    "integrator": "integrator",
+    "webhook": "webhook",
+    "dead": "dead",
+    "rebuild": "rebuild",
+}
+"""Which module has a command: a function of its name, or a group of commands called `app`."""
+
+
+class Commands(TyperGroup):
+    """Loads a module once its command is called: all of them take longer than most work does."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        for name in MODULES:
+            self._load(name)
+        return list(MODULES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name in MODULES:
+            self._load(cmd_name)
+        else:
+            self.list_commands(ctx)  # one of them may be what was meant
+        return self.commands.get(cmd_name)
+
+    def _load(self, name: str) -> None:
+        if name in self.commands:
+            return
+        module = import_module(f".{MODULES[name]}", __name__)
+        if hasattr(module, "app"):
+            self.add_command(get_group(module.app), name)
+        else:
+            alone = typer.Typer(add_completion=False)
+            alone.command(name)(getattr(module, name))
+            self.add_command(get_command(alone), name)
+
 
 app = typer.Typer(
+    cls=Commands,
     name="sokak",
-    help="Sokak: what citizens need, with the department that must act.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
 
-app.command("up")(stack.up)
-app.command("down")(stack.down)
-app.command("topics")(stack.topics)
-app.command("logs")(stack.logs)
-app.command("serve")(serve.serve)
-app.command("demo")(demo.demo)
-app.command("simulate")(simulate.simulate)
-app.command("trace")(trace.trace)
-app.command("token")(token.token)
-app.add_typer(tenant.app)
-app.add_typer(history.app)
-app.add_typer(integrator.app)
-app.add_typer(webhook.app)
-app.add_typer(dead.app)
-app.add_typer(rebuild.app)
+
+@app.callback()
+def sokak() -> None:
+    """Sokak: what citizens need, with the department that must act."""
 
 
 def main() -> None:

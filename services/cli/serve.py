@@ -6,8 +6,8 @@ import gc
 import os
 import resource
 import socket
-from collections.abc import Callable
 from enum import StrEnum
+from importlib import import_module
 from typing import Annotated
 
 import typer
@@ -19,25 +19,12 @@ from libs.runtime import log
 from libs.runtime.settings import Settings, read
 from libs.stack import addresses, outer_address
 from libs.web import sse
-from libs.web.app import WEB_PATHS
 from libs.web.bounded import bounded
-from libs.web.identity import app as identity
 from libs.web.identity.settings import IdentitySettings
-from services.crm import app as crm
-from services.intake import app as intake
-from services.reporting import app as reporting
-from services.routing import app as routing
 
 from .together import together
 
-Build = Callable[[Settings], FastAPI]
-
-SERVICES: dict[str, tuple[Build, tuple[str, ...]]] = {
-    "intake": (intake.build, (*intake.PATHS, *WEB_PATHS)),
-    "routing": (routing.build, routing.PATHS),
-    "crm": (crm.build, crm.PATHS),
-    "reporting": (reporting.build, reporting.PATHS),
-}
+SERVICES = ("intake", "routing", "crm", "reporting")
 
 GC_THRESHOLDS = (50_000, 25, 50)
 """A batch makes many objects and no cycles, beside the tenants' coordinates, which are many and
@@ -112,11 +99,29 @@ def use_stack() -> None:
 def application(service: Name | None, settings: Settings) -> ASGIApp:
     """The web application of one service, or of all together."""
     if service is Name.IDENTITY:
-        return identity.build(read(IdentitySettings))
+        return _identity()
     if service is not None:
-        build, _ = SERVICES[service]
-        return build(settings)
-    apps = {name: (build(settings), paths) for name, (build, paths) in SERVICES.items()}
+        return build(service, settings)
+    apps = {name: (build(name, settings), _paths(name)) for name in SERVICES}
     if settings.environment == "development":
-        apps["identity"] = (identity.build(read(IdentitySettings)), ())
+        apps["identity"] = (_identity(), ())
     return together(apps)
+
+
+def build(service: str, settings: Settings) -> FastAPI:
+    """The web application of one service, the only one that is imported for it."""
+    app: FastAPI = import_module(f"services.{service}.app").build(settings)
+    return app
+
+
+def _paths(service: str) -> tuple[str, ...]:
+    from libs.web.app import WEB_PATHS
+
+    own: tuple[str, ...] = import_module(f"services.{service}.app").PATHS
+    return (*own, *WEB_PATHS) if service == "intake" else own
+
+
+def _identity() -> FastAPI:
+    from libs.web.identity import app
+
+    return app.build(read(IdentitySettings))

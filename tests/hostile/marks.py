@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from libs.runtime.settings import Settings
-from services.cli.serve import SERVICES
+from services.cli.serve import SERVICES, build
 
 Schema = dict[str, Any]
 
@@ -123,8 +123,8 @@ def free_fields() -> set[str]:
     nowhere = Settings(kafka="127.0.0.1:9", mongo="mongodb://127.0.0.1:9/?directConnection=true")
     return {
         f"{method.upper()} {path} {field}"
-        for build, _ in SERVICES.values()
-        for document in [build(nowhere).openapi()]
+        for name in SERVICES
+        for document in [build(name, nowhere).openapi()]
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
         for body in operation.get("requestBody", {}).get("content", {}).values()

@@ -14,14 +14,14 @@ from fastapi import FastAPI
 
 from libs.runtime.settings import Settings
 from libs.web.access import Rule, RuleMissing, routes_of, rule_of
-from services.cli.serve import SERVICES
+from services.cli.serve import SERVICES, build
 
 from .callers import AWAY, EVERYBODY, HOME, Who, refusal, strangers
 from .calls import CALLS, Call, Route
 from .system import Json, System, point_in, town, until
 
 NOWHERE = Settings(kafka="127.0.0.1:9", mongo="mongodb://127.0.0.1:9/?directConnection=true")
-APPS: dict[str, FastAPI] = {name: build(NOWHERE) for name, (build, _) in SERVICES.items()}
+APPS: dict[str, FastAPI] = {name: build(name, NOWHERE) for name in SERVICES}
 LETTERS = {"intake": "tasks", "routing": "requests", "crm": "requests", "reporting": "requests"}
 POISONED = 8
 OVERDUE_DAYS = (20, 6)

@@ -8,7 +8,7 @@ from libs.runtime.settings import Settings
 from libs.web.access import Staff, routes_of, rule_of
 from libs.web.caller import ROLES as KNOWN
 from libs.web.caller import caller_of
-from services.cli.serve import SERVICES
+from services.cli.serve import build
 from services.routing.people import RIGHTS, ROLES, groups, may
 
 NOWHERE = Settings(kafka="127.0.0.1:9", mongo="mongodb://127.0.0.1:9/?directConnection=true")
@@ -28,10 +28,9 @@ ROUTES = {
 @pytest.mark.parametrize("code", ROUTES)
 def test_a_right_is_what_the_route_allows(code: str) -> None:
     service, method, path = ROUTES[code]
-    build, _ = SERVICES[service]
     [rule] = {
         rule_of(route)
-        for route in routes_of(build(NOWHERE))
+        for route in routes_of(build(service, NOWHERE))
         if route.path_format == path and method in (route.methods or ())
     }
     assert isinstance(rule, Staff)
