@@ -17,10 +17,13 @@ from pymongo import MongoClient
 
 from libs.stack import NativeKafka, NativeMongo
 from libs.stack.private import make_topics, native_stack
+from libs.stack.process import Process
 from tests.containers import docker_answers, kafka_container, mongo_container
 
 hypothesis.settings.register_profile("patient", hypothesis.settings.default, deadline=None)
 hypothesis.settings.load_profile("patient")
+
+Process.leashed = True  # none is left where a test run is killed
 
 RAN_ON = pytest.StashKey[str]()
 

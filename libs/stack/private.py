@@ -26,6 +26,7 @@ def native_stack(
     build_mongo(say)
     kafka = NativeKafka(directory / "kafka", doors=doors)
     mongo = NativeMongo(directory / "mongo", cache=cache)
+    kafka.leashed = mongo.leashed = True
     try:
         kafka.start(wait=False)
         mongo.start(wait=False)

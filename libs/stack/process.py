@@ -10,6 +10,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from .leash import leash
+
 
 class StackError(Exception):
     """The stack cannot be had; the message says what is missing and how to get it."""
@@ -52,6 +54,8 @@ class Process:
 
     name: str
     ready_within_s: float = 60.0
+    leashed: bool = False
+    """Whether it ends with us, even if we are killed."""
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
@@ -95,6 +99,8 @@ class Process:
                     start_new_session=True,
                 )
             pid = self._child.pid
+            if self.leashed:
+                leash(pid)
             kept = {"pid": pid, "born": birth(pid)}
             fresh = self.pid_file.with_suffix(".new")
             fresh.write_text(json.dumps(kept))

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 
 from libs.stack import NativeKafka, NativeMongo
+from libs.stack.leash import leash
 from libs.stack.ports import free_port
 from libs.web.identity.client import CLIENT_ID, CLIENT_SECRET
 
@@ -99,6 +100,7 @@ def a_town(
             stdout=out,
             stderr=out,
         )
+    leash(served.pid)
     try:
         with httpx.Client(base_url=url, timeout=20.0) as http:
             town = Town(url, http, log, kafka.address, mongo.url)

@@ -22,6 +22,7 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
 
 from libs.stack import NativeKafka, NativeMongo
+from libs.stack.leash import leash
 from libs.stack.ports import free_port
 from libs.web.identity.client import fetch_token
 from tests import scenarios
@@ -93,6 +94,7 @@ class Copy:
                 env={**self.environment, **more},
                 start_new_session=True,
             )
+        leash(self.process.pid)
 
     def freeze(self) -> None:
         """Stop it where it is; it knows nothing of that."""

@@ -22,6 +22,7 @@ import httpx
 from aiokafka import AIOKafkaProducer
 
 from libs.stack import NativeKafka
+from libs.stack.leash import leash
 from libs.stack.ports import free_port
 from libs.web.identity.signer import Signer, key_from
 from services.cli.serve import SERVICES
@@ -144,6 +145,7 @@ def served(directory: Path, kafka: NativeKafka, mongo: str) -> Iterator[System]:
         process = subprocess.Popen(
             command, cwd=directory, env=environment, stdout=log, stderr=subprocess.STDOUT
         )
+    leash(process.pid)
     try:
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         with httpx.Client(base_url=url, timeout=30.0, cookies=no_cookies) as http:
