@@ -7,8 +7,9 @@ import socket
 
 _BELOW_EPHEMERAL = range(20_000, 32_000)
 
-_given: set[int] = set()
-"""Ports that this process has promised, perhaps to servers that do not listen yet."""
+_given: dict[int, socket.socket] = {}
+"""Ports that this process has promised, perhaps to servers that do not listen yet. Each is held by
+a UDP socket on the same number, which is in nobody's way and tells other processes."""
 
 
 def is_free(port: int) -> bool:
@@ -25,13 +26,24 @@ def is_free(port: int) -> bool:
 def free_port(preferred: int | None = None) -> int:
     """The preferred port if it is free, else one below the ephemeral range, given only once.
 
-    A port of the ephemeral range could be taken by any outgoing connection while its server is
-    down, even by one to that very port, which then is connected to itself.
+    No other process is given it while this one lives. A port of the ephemeral range could be taken
+    by any outgoing connection while its server is down, even by one to that very port, which then
+    is connected to itself.
     """
     if preferred is not None and is_free(preferred):
         return preferred
     for port in random.sample(_BELOW_EPHEMERAL, len(_BELOW_EPHEMERAL)):
-        if port not in _given and is_free(port):
-            _given.add(port)
+        if port not in _given and is_free(port) and _held(port):
             return port
     raise OSError("no free port between 20000 and 32000")
+
+
+def _held(port: int) -> bool:
+    hold = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        hold.bind(("127.0.0.1", port))
+    except OSError:
+        hold.close()
+        return False
+    _given[port] = hold
+    return True
