@@ -139,6 +139,8 @@ def test_an_entry_is_not_taken_back_by_who_is_behind(
 
 EVENT_TYPES: list[type[Event]] = list(RULES)
 
+WRITTEN = {type_: documents(read(shape_files(type_.type)[-1])) for type_ in EVENT_TYPES}
+
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
@@ -148,7 +150,7 @@ def test_whatever_is_told_can_be_published(data: st.DataObject) -> None:
     later = data.draw(st.lists(st.sampled_from(EVENT_TYPES), max_size=6))
     types: list[type[Event]] = [RequestSubmitted, *later]
     for type_ in types:
-        raw = data.draw(documents(read(shape_files(type_.type)[-1])))
+        raw = data.draw(WRITTEN[type_])
         event = type_.model_validate_json(json.dumps(raw))
         state = RULES[type_](state, event, context(id, event)).state
         assert isinstance(state, Fact)
