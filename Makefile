@@ -9,7 +9,7 @@ REQUESTS ?= 100000
 FAULTS ?= 300
 RATE ?= 80
 
-.PHONY: help demo test check unit contract integration e2e browser hostile faults bench bench-quick bench-seed assets messages up down logs topics format lock system clean
+.PHONY: help demo test beside-browser beside-api beside-parts beside-units check unit contract integration e2e browser hostile faults bench bench-quick bench-seed assets messages up down logs topics format lock system clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,9 +17,26 @@ help:  ## List the targets
 demo: .venv/ready assets  ## Everything from nothing: stack, services, tenants, history, citizens; then the addresses
 	@$(BIN)/sokak demo
 
+# Most tests wait more than they work, and each of these runs has servers of its own. What is about
+# time, or loads the machine by itself, comes after them and alone.
+BESIDE := browser parts api units
+
 test: check assets  ## All checks and all tests, on real servers and in a real browser
-	$(PYTEST)
+	@echo "Two test runs at a time: $(BESIDE). Each is shown at its end."
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target $(BESIDE:%=beside-%)
+	$(PYTEST) tests/e2e tests/faults tests/hostile
+
+beside-browser:
 	$(PYTEST) tests/browser
+
+beside-api:
+	$(PYTEST) tests/integration/api
+
+beside-parts:
+	$(PYTEST) tests/integration --ignore=tests/integration/api
+
+beside-units:
+	$(PYTEST) tests/unit tests/contract
 
 check: .venv/ready  ## Lint, format, types, layering, translations
 	$(BIN)/ruff check .
