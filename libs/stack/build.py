@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import re
 import shutil
@@ -43,6 +44,14 @@ def kafka_version() -> str:
 def kafka_jars() -> Path:
     """Directory of Kafka's jars (which may not be there yet)."""
     return cache() / f"kafka-{kafka_version()}" / "lib"
+
+
+def kafka_classes() -> Path:
+    """Kafka's classes, loaded and checked, for this JVM to map (they may not be there yet)."""
+    jvm = Path(shutil.which(java()) or java()).resolve()
+    age = jvm.stat().st_mtime_ns if jvm.exists() else 0
+    key = hashlib.sha256(f"{jvm} {age}".encode()).hexdigest()[:12]
+    return cache() / f"kafka-{kafka_version()}-classes-{key}" / "classes.jsa"
 
 
 def secantus() -> Path:
@@ -89,7 +98,7 @@ def missing_for_mongo() -> list[str]:
 
 def build_kafka(say: Say = silent) -> Path:
     """Kafka's jars, fetched from Maven Central if they are not in the cache."""
-    with _once(kafka_jars()) as temporary:
+    with once(kafka_jars()) as temporary:
         if temporary is not None:
             _demand("Kafka", missing_for_kafka())
             say(f"fetching Kafka {kafka_version()} (43 MB, once) ...")
@@ -112,7 +121,7 @@ def build_kafka(say: Say = silent) -> Path:
 def build_kafka_tools(say: Say = silent) -> Path:
     """The jar of Kafka's command line tools, fetched likewise; they run with Kafka's own beside."""
     jars = cache() / f"kafka-tools-{kafka_version()}" / "lib"
-    with _once(jars) as temporary:
+    with once(jars) as temporary:
         if temporary is not None:
             _demand("Kafka's tools", missing_for_kafka())
             command = ["mvn", "--batch-mode", "--no-transfer-progress", "dependency:copy"]
@@ -124,7 +133,7 @@ def build_kafka_tools(say: Say = silent) -> Path:
 
 def build_mongo(say: Say = silent) -> Path:
     """The database's binary, built by Cargo if it is not in the cache."""
-    with _once(secantus().parent) as temporary:
+    with once(secantus().parent) as temporary:
         if temporary is not None:
             _demand("the database", missing_for_mongo())
             say(f"building secantusd-rs {SECANTUS_VERSION} (5 to 10 minutes, once) ...")
@@ -147,7 +156,7 @@ def build_mongo(say: Say = silent) -> Path:
 
 
 @contextmanager
-def _once(target: Path) -> Iterator[Path | None]:
+def once(target: Path) -> Iterator[Path | None]:
     """A directory to make `target`'s parent in, or None if it is there; whole or not at all."""
     root = target.parent
     root.parent.mkdir(parents=True, exist_ok=True)

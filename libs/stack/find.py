@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from .build import Say, build_kafka, build_mongo, missing_for_kafka, missing_for_mongo, silent
+from .classes import ready_classes
 from .compose import Compose, Server, docker_answers
 from .kafka import NativeKafka, kafka_answers
 from .mongo import OPTIONS, NativeMongo, mongo_answers
@@ -207,6 +208,8 @@ def _native(data: Path, servers: list[Server], found: dict[str, Found], say: Say
         )
     for name in servers:
         (build_kafka if name == "kafka" else build_mongo)(say)
+    if "kafka" in servers:
+        ready_classes(say)
     started = [_server(data, name) for name in servers]
     for server in started:
         say(f"starting {server.name} ...")

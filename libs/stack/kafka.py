@@ -15,7 +15,7 @@ from pathlib import Path
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from .build import build_kafka, java, kafka_jars
+from .build import build_kafka, java, kafka_classes, kafka_jars
 from .ports import free_port
 from .process import Process, StackError
 
@@ -159,7 +159,8 @@ class NativeKafka(Process):
     def tool(self, main: str, *arguments: str) -> Sequence[str]:
         """The command line of a class of Kafka's jars."""
         logging = f"-Dlog4j2.configurationFile={self.data_dir / 'log4j2.properties'}"
-        return [java(), *JVM, logging, "-cp", f"{kafka_jars()}/*", main, *arguments]
+        classes = f"-XX:SharedArchiveFile={kafka_classes()}"  # the JVM goes on where it is not
+        return [java(), *JVM, classes, logging, "-cp", f"{kafka_jars()}/*", main, *arguments]
 
     def command(self) -> Sequence[str]:
         """The broker's command line."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .build import Say, build_kafka, build_mongo, silent
+from .classes import ready_classes
 from .kafka import NativeKafka
 from .mongo import NativeMongo
 from .topics import ensure_topics
@@ -24,6 +25,7 @@ def native_stack(
     """
     build_kafka(say)
     build_mongo(say)
+    ready_classes(say)
     kafka = NativeKafka(directory / "kafka", doors=doors)
     mongo = NativeMongo(directory / "mongo", cache=cache)
     kafka.leashed = mongo.leashed = True

@@ -17,6 +17,8 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from libs.stack import NativeKafka, NativeMongo, kafka_answers, mongo_answers
+from libs.stack.build import kafka_classes
+from libs.stack.classes import ready_classes
 from libs.stack.private import make_topics
 
 Documents = MongoClient[dict[str, object]]
@@ -24,11 +26,17 @@ Documents = MongoClient[dict[str, object]]
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NativeKafka]:
+    ready_classes()
     server = NativeKafka(tmp_path_factory.mktemp("kafka"), users={"bandirma": "gizli"})
     server.start()
     make_topics(server.address)
     yield server
     server.stop(timeout_s=5.0)
+
+
+def test_a_kafka_starts_with_the_classes_of_those_before(broker: NativeKafka) -> None:
+    maps = Path(f"/proc/{broker.pid}/maps")
+    assert str(kafka_classes()) in maps.read_text()
 
 
 @contextmanager
