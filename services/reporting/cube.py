@@ -124,12 +124,16 @@ Place = tuple[str, tuple[str, ...]]
 
 
 def cube_for(filters: Collection[str], *fields: str) -> Cube | None:
-    """The smallest cube that tells all of these apart, by a filter if there is one: then only that
-    code's cells are read. None where there is no such cube.
+    """The smallest cube that tells all of these apart; None where there is none.
+
+    One whose key is a filter goes first, as only that code's cells are read; and then one that is
+    split inside its cells, as many amounts are added up to few.
     """
     asked = {*filters, *fields}
     able = [cube for cube in CUBES if asked <= set(cube.open_fields)]
-    return min(able, key=lambda cube: cube.key not in filters, default=None)
+    return min(
+        able, key=lambda cube: (cube.key not in filters, cube.inside not in fields), default=None
+    )
 
 
 def part_of(name: str) -> tuple[str, str, str]:

@@ -25,11 +25,12 @@ class Overview:
 
 
 async def overview(report: Report) -> Overview:
-    """One read of the days of both periods tells all of it; the period ends today."""
+    """Of the period before only sums are told; the period ends today."""
     period, before, filters = report.period, report.period.before, report.filters
     reader, cube = report.reader, report.cube
-    amounts, backlog, due, after = await asyncio.gather(
-        reader.flow(cube, before.first, period.last, filters, "day"),
+    amounts, past, backlog, due, after = await asyncio.gather(
+        reader.flow(cube, period.first, period.last, filters, "day"),
+        reader.flow(cube, before.first, before.last, filters, None),
         reader.backlog(cube, report.now, filters, None),
         reader.due(cube, period.last, filters),
         report.net_after(period.last),
@@ -40,7 +41,7 @@ async def overview(report: Report) -> Overview:
     late = overdue_by_day([before.last, *period.days], amounts, due)
     return Overview(
         Figures.of(flow(total(amounts, period)), still),
-        Figures.of(flow(total(amounts, before)), Backlog(then, late[0])),
+        Figures.of(flow(past.get(ALL, {})), Backlog(then, late[0])),
         days,
         late[1:],
     )

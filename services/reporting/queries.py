@@ -62,27 +62,33 @@ class Reader:
         self, cube: Cube, fields: Sequence[str], first: date, last: date, filters: Filters
     ) -> dict[Key, dict[str, int]]:
         """Amounts of both days and those between, by these fields (of the cube, or `day`)."""
-        sums: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         only, wanted = filters.get(cube.key), filters.get(cube.inside)
-        daily, within = "day" in fields, cube.inside in fields
-        both = daily and within
+        daily, keyed, within = (field in fields for field in ("day", cube.key, cube.inside))
         match = {"cube": cube.flow} if only is None else {"cube": cube.flow, "code": only}
         begins, ends = first.isoformat(), last.isoformat()
+        shortened = 0 if daily else 2  # many names are one without their day
+        found: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
         async for cell in self._cells(match, begins[:7], ends[:7]):
-            month, code = cell["day"], cell["code"]
-            begin = begins[8:] if month == begins[:7] else "01"
-            end = ends[8:] if month == ends[:7] else "31"
-            rows: dict[object, dict[str, int]] = {}
-            for name, amount in cell["amounts"].items():
+            month, told = cell["day"], cell["amounts"].items()
+            if month == begins[:7]:
+                told = [one for one in told if one[0][:2] >= begins[8:]]
+            if month == ends[:7]:
+                told = [one for one in told if one[0][:2] <= ends[8:]]
+            if wanted is not None:
+                told = [one for one in told if one[0].startswith(f"|{wanted}|", 2)]
+            row = found[month if daily else "", cell["code"] if keyed else ""]
+            for name, amount in told:
+                row[name[shortened:]] += amount
+        sums: dict[Key, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for (month, code), amounts in found.items():
+            rows: dict[tuple[str, str], dict[str, int]] = {}
+            for name, amount in amounts.items():
                 day, inside, what = name.split(SEPARATOR)
-                if not begin <= day <= end or (wanted is not None and inside != wanted):
-                    continue
-                part = (day, inside) if both else day if daily else inside if within else ""
-                row = rows.get(part)
-                if row is None:
+                part = day, inside if within else ""
+                if part not in rows:
                     values = {cube.key: code, cube.inside: inside, "day": f"{month}-{day}"}
-                    row = rows[part] = sums[tuple(values[field] for field in fields)]
-                row[what] += amount
+                    rows[part] = sums[tuple(values[field] for field in fields)]
+                rows[part][what] += amount
         return {key: dict(row) for key, row in sums.items()}
 
     async def daily(self, kind: str, first: date, last: date) -> dict[str, dict[str, int]]:

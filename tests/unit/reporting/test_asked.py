@@ -49,7 +49,7 @@ def test_what_is_not_understood_is_refused_and_never_ignored(query: dict[str, st
         ({}, None, "days"),
         ({}, "status", "department"),
         ({}, "category", "department"),
-        ({}, "neighbourhood", "neighbourhood"),
+        ({}, "neighbourhood", "area"),
         ({"department": "FEN"}, "category", "department"),
         ({"neighbourhood": "etlik"}, None, "neighbourhood"),
         ({"category": "tree"}, None, "work"),
