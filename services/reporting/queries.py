@@ -106,7 +106,7 @@ class Reader:
         Whole months are read from their own cells where there are such.
         """
         sums: dict[str, int] = defaultdict(int)
-        for where, start, end in portions(kind, first, last):
+        for where, start, end in spans(kind, first, last):
             async for cell in self._cells({"cube": where}, start, end):
                 for name, amount in cell["amounts"].items():
                     sums[name] += amount
@@ -228,7 +228,7 @@ def _following(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
-def portions(kind: str, first: date, last: date) -> list[tuple[str, str, str]]:
+def spans(kind: str, first: date, last: date) -> list[tuple[str, str, str]]:
     """From which kinds of cells a period is read, each with the first and the last (day or month).
 
     Of a kind that is kept by the month, too, the months that lie whole in the period are.

@@ -14,7 +14,7 @@ import pytest
 from libs.runtime.rule import Refused
 from services.reporting import queries
 from services.reporting.cube import AREA, BY_MONTH, CHANNEL, CUBES, PARTS, PLACES, WORDS, WORK
-from services.reporting.queries import Reader, portions
+from services.reporting.queries import Reader, spans
 from tests.unit.reporting.history import Cells, Told, fact_of, grown
 from tests.unit.reporting.kept import reader_of
 
@@ -142,19 +142,19 @@ async def test_whole_months_and_the_days_around_them_are_all_days(
 
 def test_only_months_that_lie_whole_in_a_period_are_read_as_such() -> None:
     months = BY_MONTH[PARTS]
-    assert portions(PARTS, date(2026, 1, 1), date(2026, 2, 28)) == [(months, "2026-01", "2026-02")]
-    assert portions(PARTS, date(2025, 12, 31), date(2026, 2, 1)) == [
+    assert spans(PARTS, date(2026, 1, 1), date(2026, 2, 28)) == [(months, "2026-01", "2026-02")]
+    assert spans(PARTS, date(2025, 12, 31), date(2026, 2, 1)) == [
         (months, "2026-01", "2026-01"),
         (PARTS, "2025-12-31", "2025-12-31"),
         (PARTS, "2026-02-01", "2026-02-01"),
     ]
     for day in (date(2026, 1, 1) + timedelta(days=back) for back in range(400)):
-        found = portions(PARTS, day, date(2027, 6, 15))
+        found = spans(PARTS, day, date(2027, 6, 15))
         following = date(day.year + day.month // 12, day.month % 12 + 1, 1)
         assert found[0][1] == str(day if day.day == 1 else following)[:7]
     for first, last in ((FIRST, LAST), (date(2026, 1, 2), date(2026, 2, 27))):
-        assert portions(PARTS, first, last) == [(PARTS, str(first), str(last))]
-    assert portions(WORDS, date(2026, 1, 1), date(2026, 1, 31)) == [
+        assert spans(PARTS, first, last) == [(PARTS, str(first), str(last))]
+    assert spans(WORDS, date(2026, 1, 1), date(2026, 1, 31)) == [
         (WORDS, "2026-01-01", "2026-01-31")
     ]
 

@@ -22,6 +22,11 @@ class Asked:
         self.filters += stages
         return self
 
+    def find(self, filter: dict[str, Any], batch_size: int) -> Asked:
+        """Nothing is found."""
+        self.filters.append({**filter, "so many": batch_size})
+        return self
+
     async def to_list(self, _: None) -> list[Any]:
         """Nothing."""
         return []
@@ -42,6 +47,14 @@ async def test_a_filter_cannot_widen_the_scope() -> None:
     assert asked.filters == [
         {"$and": [{"tenant": "kecioren"}, {"tenant": "cankaya", "_id": "one"}]}
     ]
+
+
+async def test_portions_are_of_one_tenant() -> None:
+    asked = Asked()
+    database: Any = {"cells": asked}
+    scoped = Scoped(database, "cells", "kecioren")
+    assert [some async for some in scoped.portions({"cube": "day"}, 500)] == []
+    assert asked.filters == [{"tenant": "kecioren", "cube": "day", "so many": 500}]
 
 
 async def test_a_sum_looks_for_what_it_needs_and_not_through_all_of_the_tenant() -> None:

@@ -18,6 +18,7 @@ MONDAY = date(2026, 12, 7)
     [
         (lambda one: one.number(9412), "9.412", "9,412"),
         (lambda one: one.number(2.64, 1), "2,6", "2.6"),
+        (lambda one: one.number(-0.2), "0", "0"),
         (lambda one: one.percent(0.8744), "%87,4", "87.4%"),
         (lambda one: one.percent(0.5, 0), "%50", "50%"),
         (lambda one: one.day(MONDAY), "7 Aralık Pazartesi", "Monday 7 December"),
