@@ -32,10 +32,14 @@ async def plant(town: Town, tenant: str, count: int) -> set[str]:
     return set(ids)
 
 
+def _route(town: Town) -> Any:
+    routes = {route.path: route.endpoint for route in cast(Any, data.router(town.service)).routes}
+    return routes["/api/tasks/data/tasks"]
+
+
 async def pieces(town: Town) -> AsyncIterator[bytes]:
     """The file as it is sent."""
-    routes = {route.path: route.endpoint for route in cast(Any, data.router(town.service)).routes}
-    answer = await routes["/api/tasks/data/tasks"](access=ACCESS)
+    answer = await _route(town)(access=ACCESS)
     async for piece in answer.body_iterator:
         yield piece
 
@@ -76,3 +80,11 @@ async def test_what_is_taken_says_what_the_api_says_and_is_written_down(town: To
     assert taken["history"][-1]["message"] == "Parça bekleniyor."
     assert taken["text"] == shown["text"]
     assert not {"search", "waiting"} & taken.keys()
+
+
+async def test_a_name_that_is_nobodys_has_an_empty_file(town: Town) -> None:
+    """Whatever it is: it stands in the file's name as well."""
+    access = Access(ACCESS.caller, 'çankaya"\r\n\U000c2083')
+    answer = await _route(town)(access=access)
+    assert answer.headers["content-disposition"] == 'attachment; filename="ankaya-tasks.jsonl"'
+    assert b"".join([piece async for piece in answer.body_iterator]) == b""
