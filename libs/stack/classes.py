@@ -47,3 +47,4 @@ def _ready(classes: Path) -> None:
             broker.start()
         finally:
             broker.stop(timeout_s=60.0)
+    classes.touch()  # a JVM that keeps none is not asked again

@@ -27,7 +27,7 @@ def leash(child: int) -> None:
         return
     with _lock:
         keeper = _keepers.get(os.getpid())
-        if keeper is None:
+        if keeper is None or keeper.poll() is not None:
             # By its file and without site-packages, so that it is there in no time.
             keeper = _keepers[os.getpid()] = subprocess.Popen(
                 [sys.executable, "-I", "-S", __file__],
