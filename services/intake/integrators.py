@@ -66,12 +66,24 @@ class IntegratorOut(BaseModel):
     account: AccountOut | None
 
 
-class KafkaAccess(BaseModel):
-    """What a Kafka client of the integrator's is told."""
+class KafkaOutside(BaseModel):
+    """The listener for those outside."""
 
     servers: str
     protocol: Literal["SASL_PLAINTEXT", "SASL_SSL"]
     mechanism: str
+
+
+class Offered(BaseModel):
+    """What an integrator can be given here; without Kafka for those outside nobody subscribes."""
+
+    scopes: list[Scope]
+    kafka: KafkaOutside | None
+
+
+class KafkaAccess(KafkaOutside):
+    """What a Kafka client of the integrator's is told."""
+
     user: str
     password: str
     topic: str
@@ -99,6 +111,11 @@ def router(service: Service, admission: Admission) -> APIRouter:
         states = [Stored.of(INTEGRATORS, document).state for document in found]
         known = [one for one in states if one is not None and one.removed_at is None]
         return [IntegratorOut(**_out(one)) for one in sorted(known, key=lambda one: one.name)]
+
+    @routes.get("/offered")
+    async def offered(access: Annotated[Access, Depends(Staff("admin", "auditor"))]) -> Offered:
+        """The scopes of this installation, and where its subscribers connect to."""
+        return Offered(scopes=_offered(settings), kafka=_outside(settings))
 
     @routes.post("", status_code=201, responses=responses(404, 409, 503))
     async def add(asked: ToAdd, access: Administrator) -> WithSecrets:
@@ -144,7 +161,7 @@ def router(service: Service, admission: Admission) -> APIRouter:
 
 def _scopes(asked: list[Scope] | None, settings: Settings) -> tuple[Scope, ...]:
     """In their usual order. Refused (422) where there is no Kafka to subscribe at."""
-    offered = [one for one in SCOPES if one != "subscribe" or settings.kafka_outer]
+    offered = _offered(settings)
     if asked and not set(asked) <= set(offered):
         title = "Nobody outside can subscribe here: SOKAK_KAFKA_OUTER is not set."
         errors = [{"field": "scopes", "message": title}]
@@ -152,14 +169,26 @@ def _scopes(asked: list[Scope] | None, settings: Settings) -> tuple[Scope, ...]:
     return tuple(scope for scope in offered if scope in (asked or offered))
 
 
+def _offered(settings: Settings) -> list[Scope]:
+    return [one for one in SCOPES if one != "subscribe" or settings.kafka_outer]
+
+
+def _outside(settings: Settings) -> KafkaOutside | None:
+    if not settings.kafka_outer:
+        return None
+    return KafkaOutside(
+        servers=settings.kafka_outer,
+        protocol="SASL_SSL" if settings.kafka_outer_tls else "SASL_PLAINTEXT",
+        mechanism=MECHANISM,
+    )
+
+
 def _told(state: Integrator, secret: str, password: str, settings: Settings) -> WithSecrets:
-    kafka = None
-    if state.account == "open":
+    kafka, outside = None, _outside(settings)
+    if state.account == "open" and outside is not None:
         account = account_of(state)
         kafka = KafkaAccess(
-            servers=settings.kafka_outer or "",
-            protocol="SASL_SSL" if settings.kafka_outer_tls else "SASL_PLAINTEXT",
-            mechanism=MECHANISM,
+            **outside.model_dump(),
             user=account.user,
             password=password,
             topic=account.topic,

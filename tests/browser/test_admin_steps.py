@@ -169,33 +169,6 @@ def test_colours_are_checked_while_they_are_chosen_and_again_by_the_server(
     visit.faults.clear()  # type: ignore[attr-defined]  # the browser tells of the refusal
 
 
-def test_a_key_is_shown_once_changed_and_taken(visit: Visit) -> None:
-    page = visit(None, person="demo-admin-altindag")
-    page.goto("/admin/altindag/steps/integrators")
-    page.on("dialog", lambda dialog: dialog.accept())
-    name = f"app-{uuid.uuid4().hex[:8]}"
-    page.fill("#name", "Kötü Ad")
-    page.get_by_role("button", name="Ekle ve anahtarı göster").click()
-    expect(page.locator("[data-failed]")).to_be_visible()
-    page.fill("#name", name)
-    page.press("#name", "Enter")
-    key = page.locator("#key")
-    expect(key).to_have_value(re.compile(rf"^.*{name}.*$"))
-    first = key.input_value()
-    expect(page.locator("[data-key]")).to_be_focused()
-    axe(page)
-    no_overflow(page)
-    row = page.locator(f'tr[data-name="{name}"]')
-    row.get_by_role("button", name=re.compile("^Yeni anahtar")).click()
-    expect(key).not_to_have_value(first)
-    page.reload()
-    expect(row).to_be_visible()
-    expect(key).not_to_be_visible()
-    row.get_by_role("button", name=re.compile("^Kaldır")).click()
-    expect(row).to_have_count(0)
-    expect(page.get_by_role("link", name="Webhook’lara git")).to_be_visible()
-
-
 def test_old_requests_are_mapped_looked_over_and_taken_once(visit: Visit, tmp_path: Path) -> None:
     page = visit(None, person="demo-admin-altindag")
     page.goto("/admin/altindag/steps/history")

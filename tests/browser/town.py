@@ -82,6 +82,7 @@ def a_town(
     environment = {name: told for name, told in os.environ.items() if "SOKAK_" not in name}
     environment |= {
         "SOKAK_KAFKA": kafka.address,
+        "SOKAK_KAFKA_OUTER": kafka.outer_address,
         "SOKAK_MONGO": mongo.url,
         "SOKAK_ISSUER": f"{url}/identity",
         "SOKAK_IDENTITY_KEY_FILE": str(directory / "identity.json"),

@@ -1,95 +1,111 @@
-// Integrators' keys: intake's own API, asked from here. A key is shown once and never kept.
-import { call, language, say } from "./shell.js";
+// Other systems: intake's own API, asked from here. Secrets are shown once and never kept.
+import { call, locale, say } from "./shell.js";
+
+const SECRETS = ["api_key", "servers", "user", "password", "topic", "group_prefix", "protocol", "mechanism"];
+const path = "/api/integrators";
 
 export function integrators(box) {
-  const texts = JSON.parse(box.dataset.texts), path = "/api/integrators", query = `?tenant=${box.dataset.tenant}`;
+  const texts = JSON.parse(box.dataset.texts), words = JSON.parse(box.dataset.scopes), query = `?tenant=${box.dataset.tenant}`;
   const at = (name) => box.querySelector(`[data-${name}]`);
-  const form = at("add"), list = at("list"), rows = list.querySelector("tbody"), failed = at("failed"), key = at("key");
-  const day = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
-  const told = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const form = at("add"), list = at("list"), failed = at("failed"), secrets = at("secrets"), row = box.querySelector("template").content;
+  const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+  const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
   function fail(why) {
     failed.hidden = false;
     failed.textContent = why;
   }
 
-  /** Do something; what goes wrong is said where the eye is, and nothing typed is lost. */
-  async function attempt(what) {
+  /** Ask intake; what goes wrong is said where the eye is, and nothing typed is lost. */
+  async function attempt(method, place, body, away = "account-not-changed") {
     failed.hidden = true;
-    try { return await what(); } catch (error) {
-      fail(told(texts.failed, { why: error.problem?.title ?? error.message }));
+    try { return await call(method, path + place + query, body); } catch (error) {
+      const slug = error.problem?.type?.split("/").pop();
+      const known = texts[slug === "account-not-changed" ? away : slug];
+      fail(known ? filled(known, { name: place.split("/")[1] }) : filled(texts.failed, { why: error.problem?.title ?? error.message }));
       return null;
     }
   }
 
   function show(one) {
-    key.hidden = false;
-    at("key-of").textContent = one.name;
-    key.querySelector("input").value = one.api_key;
-    key.focus();
+    const told = { ...one.kafka, api_key: one.api_key };
+    for (const name of SECRETS) box.querySelector(`#${name}`).value = told[name] ?? "";
+    box.querySelector("#properties").value = one.kafka ? filled(box.dataset.properties, told) : "";
+    box.querySelector("#command").value = one.kafka ? filled(box.dataset.command, told) : "";
+    at("key").hidden = !one.api_key;
+    at("kafka").hidden = !one.kafka;
+    at("of").textContent = one.name;
+    secrets.hidden = false;
+    secrets.focus();
   }
 
-  function button(word, label, act) {
-    const made = Object.assign(document.createElement("button"), { type: "button", className: "btn", textContent: word });
-    made.setAttribute("aria-label", label);
-    made.addEventListener("click", act);
-    return made;
+  function hide() {
+    secrets.hidden = true;
+    for (const field of secrets.querySelectorAll("input, textarea")) field.value = "";
   }
 
-  function row(one) {
-    const made = document.createElement("tr"), name = document.createElement("th");
+  /** What was asked for, whether or not it went well: the list tells how far it has come. */
+  async function secretsOf(method, place, body) {
+    hide();
+    const found = await attempt(method, place, body);
+    await load();
+    if (found) show(found);
+    return found;
+  }
+
+  function rowOf(one) {
+    const made = row.cloneNode(true).firstElementChild, part = (name) => made.querySelector(`[data-${name}]`);
+    const on = (word, moment) => filled(texts[word], { day: day.format(new Date(moment)) });
     made.dataset.name = one.name;
-    name.scope = "row"; name.textContent = one.name;
-    made.append(name);
-    const again = one.rotated_at ? day.format(new Date(one.rotated_at)) : texts.never;
-    for (const text of [one.scopes.join(", "), String(one.rate), day.format(new Date(one.added_at)), again]) {
-      made.append(Object.assign(document.createElement("td"), { textContent: text }));
-    }
-    const actions = document.createElement("td"), place = `${path}/${encodeURIComponent(one.name)}`;
-    actions.append(
-      button(texts.rotate, `${texts.rotate}: ${one.name}`, async () => {
-        if (!confirm(told(texts.sure_rotate, one))) return;
-        const found = await attempt(() => call("POST", `${place}/rotate${query}`));
-        if (found) { await load(); show(found); }
-      }),
-      button(texts.remove, `${texts.remove}: ${one.name}`, async () => {
-        if (!confirm(told(texts.sure_remove, one))) return;
-        if (!await attempt(() => call("DELETE", place + query))) return;
-        key.hidden = true;
-        await load();
-        say(told(texts.removed, one));
-        form.elements.name.focus();
-      }),
-    );
-    made.append(actions);
+    made.querySelector(".name").textContent = one.name;
+    part("rights").textContent = one.scopes.map((scope) => words[scope] ?? scope).join("; ");
+    part("facts").textContent = [filled(texts.rate, { count: one.rate }), on("added", one.added_at), one.rotated_at && on("rotated", one.rotated_at)].filter(Boolean).join(" · ");
+    for (const badge of made.querySelectorAll("[data-standing]")) if (badge.dataset.standing !== one.account?.standing) badge.remove();
+    for (const button of made.querySelectorAll("button")) button.setAttribute("aria-label", `${button.textContent}: ${one.name}`);
+    part("rotate").addEventListener("click", async () => {
+      if (confirm(filled(texts.sure_rotate, one))) await secretsOf("POST", `/${one.name}/rotate`);
+    });
+    part("remove").addEventListener("click", async () => {
+      if (!confirm(filled(texts.sure_remove, one))) return;
+      hide();
+      const found = await attempt("DELETE", `/${one.name}`, undefined, "account-not-removed");
+      await load();
+      if (!found) return;
+      say(filled(texts.removed, one));
+      form?.elements.name.focus();
+    });
     return made;
   }
 
   async function load() {
-    const found = await attempt(() => call("GET", path + query));
-    if (!found) { at("loading").hidden = true; return; }
-    rows.replaceChildren(...found.map(row));
-    list.hidden = !found.length;
-    at("loading").hidden = !!found.length;
+    const found = await call("GET", path + query).catch((error) => { fail(filled(texts.failed, { why: error.problem?.title ?? error.message })); });
+    at("loading").hidden = !found || found.length > 0;
     at("loading").textContent = texts.none;
+    list.replaceChildren(...(found ?? []).map(rowOf));
+    list.hidden = !found?.length;
   }
 
-  form.addEventListener("submit", async (event) => {
+  if (form) form.hidden = false; // not before: the browser itself would send it to the page
+  form?.addEventListener("submit", async (event) => {
     event.preventDefault();
     const { name, rate } = form.elements, scopes = new FormData(form).getAll("scopes");
     if (!/^[a-z0-9][a-z0-9-]*$/.test(name.value.trim())) { fail(texts.named); name.focus(); return; }
     if (!scopes.length) { fail(texts.scope); return; }
     const body = { name: name.value.trim(), scopes, rate: Number(rate.value) || 10 };
-    const found = await attempt(() => call("POST", path + query, body));
-    if (!found) return;
-    form.reset();
-    await load();
-    show(found);
+    if (await secretsOf("POST", "", body)) form.reset();
   });
-  at("copy").addEventListener("click", async () => {
-    const field = key.querySelector("input");
-    field.select();
-    await navigator.clipboard?.writeText(field.value).then(() => say(texts.copied), () => {});
-  });
+  for (const button of box.querySelectorAll("[data-copy]")) {
+    button.addEventListener("click", async () => {
+      const field = box.querySelector(`#${button.dataset.copy}`);
+      field.select();
+      await navigator.clipboard?.writeText(field.value).then(() => say(texts.copied), () => {});
+    });
+  }
+
+  call("GET", `${path}/offered${query}`).then(({ scopes }) => {
+    for (const one of box.querySelectorAll("[name=scopes]")) if (!scopes.includes(one.value)) one.closest("label").remove();
+    const nobody = at("nobody-subscribes");
+    if (nobody) nobody.hidden = scopes.includes("subscribe");
+  }, () => {});
   load();
 }

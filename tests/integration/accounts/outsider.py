@@ -18,6 +18,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
 from libs.events import Topic
+from libs.stack.build import build_kafka_tools, kafka_jars
 
 PATIENCE_S = 20.0
 BAD_PASSWORD = "_AUTHENTICATION"
@@ -149,3 +150,12 @@ async def write(servers: str, topic: str, records: Sequence[Record], **more: Any
             await producer.send_and_wait(topic, value, key=key.encode(), **more)
     finally:
         await producer.stop()
+
+
+def console_consumer(folder: Path) -> None:
+    """Put Kafka's own script there: it finds its jars beside itself, ours names the cache's."""
+    jars = f"{build_kafka_tools()}/*:{kafka_jars()}/*"
+    script = folder / "kafka-console-consumer.sh"
+    main = "org.apache.kafka.tools.consumer.ConsoleConsumer"
+    script.write_text(f'#!/bin/sh\nexec java -Xmx128m -cp "{jars}" {main} "$@"\n')
+    script.chmod(0o755)

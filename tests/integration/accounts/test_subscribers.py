@@ -21,9 +21,8 @@ from libs.events import public_topic
 from libs.runtime.accounts import Account, Accounts, new_password
 from libs.runtime.kafka import transactional_producer
 from libs.stack import NativeKafka
-from libs.stack.build import build_kafka_tools, kafka_jars
 from tests.contract.samples import Sample, sample
-from tests.integration.accounts.outsider import Outsider, make
+from tests.integration.accounts.outsider import Outsider, console_consumer, make
 from tests.node.installed import node_modules
 
 EXAMPLES = Path(__file__).parents[3] / "docs" / "integrators"
@@ -114,12 +113,7 @@ def node(folder: Path) -> list[str]:
 
 
 def console(folder: Path) -> list[str]:
-    """Kafka's own script finds its jars beside itself; ours names those of the cache."""
-    jars = f"{build_kafka_tools()}/*:{kafka_jars()}/*"
-    script = folder / "kafka-console-consumer.sh"
-    main = "org.apache.kafka.tools.consumer.ConsoleConsumer"
-    script.write_text(f'#!/bin/sh\nexec java -Xmx128m -cp "{jars}" {main} "$@"\n')
-    script.chmod(0o755)
+    console_consumer(folder)
     return ["./subscriber.sh"]
 
 

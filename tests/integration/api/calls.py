@@ -262,6 +262,9 @@ CALLS: dict[Route, Example] = {
     ("intake", "GET", "/api/integrators"): lambda its: Call(
         "/api/integrators", {"tenant": its.slug}
     ),
+    ("intake", "GET", "/api/integrators/offered"): lambda its: Call(
+        "/api/integrators/offered", {"tenant": its.slug}
+    ),
     ("intake", "POST", "/api/integrators"): _new_integrator,
     ("intake", "POST", "/api/integrators/{name}/rotate"): _integrator("/rotate"),
     ("intake", "DELETE", "/api/integrators/{name}"): _integrator(""),

@@ -36,6 +36,12 @@ def test_a_name_is_given_once_and_a_key_is_shown_once(here: Here) -> None:
     assert listed.items() <= added.items()
 
 
+def test_what_can_be_had_here_is_told(here: Here) -> None:
+    offered = here.system.call("GET", f"{PATH}/offered", here.system.staff("akyurt", "auditor"))
+    assert offered["scopes"] == ["submit", "updates", "subscribe"]
+    assert offered["kafka"]["servers"] == here.system.outer
+
+
 @pytest.mark.parametrize(
     "body",
     [
