@@ -144,28 +144,31 @@ def _send(
                 outcomes: list[dict[str, Any]] = answer.json()["rows"]
                 return outcomes
             if answer.status_code < 500:
-                return _one_by_one(client, headers, source, batch, answer)
+                return _by_halves(client, headers, source, batch, answer)
             fault = str(answer.status_code)
         if time.monotonic() > deadline:
             raise CannotCall(f"intake at {client.base_url} does not answer ({fault})")
         time.sleep(1.0)
 
 
-def _one_by_one(
+def _by_halves(
     client: httpx.Client,
     headers: Callable[[], dict[str, str]],
     source: str,
     batch: list[Numbered],
     answer: httpx.Response,
 ) -> list[dict[str, Any]]:
-    """Find the rows that a refused batch was refused for."""
-    if answer.status_code != 422:
-        problem = answer.json() if "json" in answer.headers.get("content-type", "") else {}
-        raise CannotCall(f"{answer.status_code}: {problem.get('title', answer.reason_phrase)}")
+    """Find the rows that a refused batch was refused for, or send less at once where it was too
+    much (413). The page of `/admin` does the same (`libs/web/src/admin-history.js`).
+    """
+    problem = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+    title = problem.get("title", answer.reason_phrase)
+    if answer.status_code not in (413, 422):
+        raise CannotCall(f"{answer.status_code}: {title}")
     if len(batch) == 1:
-        faults = answer.json().get("errors", [{}])
+        faults = problem.get("errors") or ()
         reason = "; ".join(f"{one.get('field')}: {one.get('message')}" for one in faults)
-        return [{"outcome": "refused", "reason": reason}]
+        return [{"outcome": "refused", "reason": reason or title}]
     half = len(batch) // 2
     first, second = batch[:half], batch[half:]
     return [*_send(client, headers, source, first), *_send(client, headers, source, second)]
