@@ -1,4 +1,4 @@
-"""`sokak integrator add|list|rotate|remove`: programs of others, and what lets them in."""
+"""`sokak integrator add|list|change|rotate|remove`: programs of others, and what lets them in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .calls import ADDRESS, Address, Token, of_tenant
 
 app = typer.Typer(
     name="integrator",
-    help="Integrators: let in, list, another key, shut out.",
+    help="Integrators: let in, list, other rights, other secrets, shut out.",
     no_args_is_help=True,
 )
 
@@ -39,7 +39,8 @@ def add(
     body: dict[str, Any] = {"name": name, "rate": rate}
     if scope:
         body["scopes"] = scope
-    _print_secrets(of_tenant("POST", PLACE, tenant, url, token, body))
+    told = of_tenant("POST", PLACE, tenant, url, token, body)
+    _print_secrets(told, api_key=told["api_key"])
 
 
 @app.command("list")
@@ -63,13 +64,37 @@ def list_(tenant: Tenant, url: Address = ADDRESS, token: Token = None) -> None:
 
 
 @app.command()
+def change(
+    name: Name,
+    tenant: Tenant,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="All that it is to have: submit, updates, subscribe."),
+    ] = None,
+    rate: Annotated[float | None, typer.Option(min=0.01, max=1000, help="Calls a second.")] = None,
+    url: Address = ADDRESS,
+    token: Token = None,
+) -> None:
+    """Give an integrator other rights, or another rate; its key stays.
+
+    With `subscribe` comes its account on Kafka, whose password is printed this once; without it
+    the account ends at once.
+    """
+    asked = {name: told for name, told in (("scopes", scope), ("rate", rate)) if told}
+    if not asked:
+        raise typer.BadParameter("Say what is to change: --scope, --rate.")
+    _print_secrets(of_tenant("PATCH", f"{PLACE}/{name}", tenant, url, token, asked))
+
+
+@app.command()
 def rotate(name: Name, tenant: Tenant, url: Address = ADDRESS, token: Token = None) -> None:
     """Give an integrator other secrets; the old ones end at once.
 
     Who is in on Kafka with the old password reads on for some minutes at most; `remove` ends that
     at once.
     """
-    _print_secrets(of_tenant("POST", f"{PLACE}/{name}/rotate", tenant, url, token))
+    told = of_tenant("POST", f"{PLACE}/{name}/rotate", tenant, url, token)
+    _print_secrets(told, api_key=told["api_key"])
 
 
 @app.command()
@@ -79,9 +104,9 @@ def remove(name: Name, tenant: Tenant, url: Address = ADDRESS, token: Token = No
     typer.echo(f"{name}: removed from {tenant}")
 
 
-def _print_secrets(told: dict[str, Any]) -> None:
+def _print_secrets(told: dict[str, Any], **more: str) -> None:
     """What the integrator needs; each secret on a line of its own, to be taken by a script."""
     typer.echo(f"{told['name']}: may {', '.join(told['scopes'])} for {told['tenant']}", err=True)
-    typer.echo(f"api_key {told['api_key']}")
-    for name, text in (told["kafka"] or {}).items():
-        typer.echo(f"kafka_{name} {text}")
+    account = {f"kafka_{name}": text for name, text in (told["kafka"] or {}).items()}
+    for name, text in (more | account).items():
+        typer.echo(f"{name} {text}")

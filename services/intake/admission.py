@@ -9,6 +9,7 @@ municipality that has left are shut out by themselves.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from time import monotonic
@@ -33,6 +34,14 @@ SWEEP_S = 60.0
 Decide = Callable[..., Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """An integrator as it then is; `opened` where the account has the password that was given."""
+
+    state: Integrator
+    opened: bool = False
+
+
 class Admission:
     """Lets integrators in, also on Kafka, and shuts them out."""
 
@@ -43,14 +52,14 @@ class Admission:
 
     async def change(
         self, tenant: str, name: str, decide: Decide, password: str | None = None
-    ) -> Integrator:
-        """Carry out what a rule decides of an integrator, on the broker too; how it then is.
+    ) -> Admitted:
+        """Carry out what a rule decides of an integrator, on the broker too.
 
         Refused (503) where Kafka has not done it: ask again.
         """
         state = await self._decided(tenant, name, decide)
         if state.account != "changing" or state.begun_at is None:
-            return state
+            return Admitted(state)
         opens = password is not None and state.subscribes
         try:
             if password is not None and opens:
@@ -61,7 +70,9 @@ class Admission:
             await self._settled(state, state.begun_at, "changing")
             log.warning("account_not_changed", service=self.service.name, error=str(error))
             raise _not_done(state, str(error)) from None
-        return await self._settled(state, state.begun_at, "open" if opens else "shut")
+        standing: Standing = "open" if opens else "shut"
+        tells = password is not None
+        return Admitted(await self._settled(state, state.begun_at, standing, tells), opens)
 
     async def sweep(self) -> None:
         """Shut out whoever was let in by one that has left, and shut the accounts that somebody
@@ -116,8 +127,10 @@ class Admission:
         assert state is not None
         return state
 
-    async def _settled(self, state: Integrator, begun: datetime, standing: Standing) -> Integrator:
-        settle = partial(rules.settle, begun=begun, standing=standing)
+    async def _settled(
+        self, state: Integrator, begun: datetime, standing: Standing, tells: bool = False
+    ) -> Integrator:
+        settle = partial(rules.settle, begun=begun, standing=standing, tells=tells)
         now = await self._decided(state.tenant, state.name, settle)
         if now.account != standing:
             title = "Somebody else has changed this integrator meanwhile. Ask again."
@@ -145,6 +158,11 @@ def _not_done(state: Integrator, reason: str) -> Refused:
     if state.removed_at is not None:
         title = (
             "The key is out, but Kafka has not deleted the account. "
+            "That is tried again every minute; or ask again."
+        )
+    elif not state.subscribes and not state.untold:
+        title = (
+            "It may subscribe no more, but Kafka has not deleted the account. "
             "That is tried again every minute; or ask again."
         )
     else:

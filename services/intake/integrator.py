@@ -34,7 +34,8 @@ AT_WORK = timedelta(seconds=30)
 class Integrator:
     """One of a tenant's. `id` is another one each time the name is given, so that who gets a name
     anew does not get what was sent under it before. `rate` is calls a second. `begun_at` is whose
-    change of the account the standing is; None while nobody is at work on a changing one.
+    change of the account the standing is; None while nobody is at work on a changing one. `untold`
+    are secrets of which nobody was told, as Kafka did not do its part.
     """
 
     tenant: str
@@ -49,6 +50,7 @@ class Integrator:
     removed_at: datetime | None = None
     account: Standing = "none"
     begun_at: datetime | None = None
+    untold: bool = False
 
     @property
     def subscribes(self) -> bool:
@@ -103,14 +105,35 @@ def add(
     if state is not None and state.removed_at is None and not _never_told(state):
         raise Refused("integrator-exists", "There is an integrator of this name.", 409)
     left = state is not None and state.account in ("changing", "open")
-    return Change(_begun(state, integrator, context, integrator.subscribes or left))
+    return Change(_anew(state, integrator, context, integrator.subscribes or left))
 
 
 def rotate(state: Integrator | None, context: Context, *, digest: str) -> Change[Integrator]:
     """Other secrets; the old key ends now, the old password when Kafka has the new one."""
     present = _present(state)
     rotated = replace(present, digest=digest, rotated_at=context.now)
-    return Change(_begun(state, rotated, context, present.subscribes))
+    return Change(_anew(state, rotated, context, present.subscribes))
+
+
+def change(
+    state: Integrator | None,
+    context: Context,
+    *,
+    scopes: tuple[Scope, ...] | None = None,
+    rate: float | None = None,
+) -> Change[Integrator]:
+    """Other scopes or another rate; the key stays. Who gets to subscribe gets an account, who no
+    longer may loses it; asked for again, either is finished where Kafka had not done it. Refused
+    (409) while nobody was told the key.
+    """
+    present = _present(state)
+    changed = replace(present, scopes=scopes or present.scopes, rate=rate or present.rate)
+    done = ("open",) if changed.subscribes else ("none", "shut")
+    begun = _begun(present, changed, context, changed.account not in done)
+    if present.untold:
+        title = "Nobody was told the secrets of this integrator. Give it other ones first."
+        raise Refused("integrator-untold", title, 409)
+    return Change(begun)
 
 
 def remove(state: Integrator | None, context: Context) -> Change[Integrator]:
@@ -134,16 +157,31 @@ def resume(state: Integrator | None, context: Context) -> Change[Integrator]:
 
 
 def settle(
-    state: Integrator | None, context: Context, *, begun: datetime, standing: Standing
+    state: Integrator | None,
+    context: Context,
+    *,
+    begun: datetime,
+    standing: Standing,
+    tells: bool = False,
 ) -> Change[Integrator]:
-    """What has become of the account that was begun to be changed then. Who comes after another
-    one has begun cannot know which of the two the broker heard last: it is changing again.
+    """What has become of the account that was begun to be changed then, by one who `tells` the
+    secrets now or not. Who comes after another one has begun cannot know which of the two the
+    broker heard last: it is changing again.
     """
     assert state is not None
     at = state.begun_at
     if at != begun or state.account != "changing":
         return Change(replace(state, account="changing", begun_at=None))
-    return Change(replace(state, account=standing, begun_at=at if standing != "changing" else None))
+    if standing == "changing":
+        return Change(replace(state, begun_at=None))
+    return Change(replace(state, account=standing, untold=state.untold and not tells))
+
+
+def _anew(
+    before: Integrator | None, after: Integrator, context: Context, changes_account: bool
+) -> Integrator:
+    """With other secrets, which are told once the account has them too."""
+    return replace(_begun(before, after, context, changes_account), untold=changes_account)
 
 
 def _begun(
@@ -158,7 +196,7 @@ def _begun(
 
 
 def _never_told(state: Integrator) -> bool:
-    return state.rotated_at is None and state.account in ("changing", "shut")
+    return state.rotated_at is None and state.untold
 
 
 def _present(state: Integrator | None) -> Integrator:

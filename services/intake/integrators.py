@@ -21,7 +21,7 @@ from libs.web.access import Access, Staff
 from libs.web.openapi import responses
 
 from . import integrator as rules
-from .admission import Admission, account_of
+from .admission import Admission, Admitted, account_of
 from .asked import Strict
 from .integrator import SCOPES, Integrator, Scope, Standing, digest_of, key_of
 from .store import INTEGRATORS
@@ -39,6 +39,13 @@ class ToAdd(Strict):
     name: Slug
     scopes: list[Scope] | None = Field(default=None, min_length=1, max_length=len(SCOPES))
     rate: float = Field(default=10.0, gt=0, le=1000)
+
+
+class ToChange(Strict):
+    """What is to be otherwise. `scopes` are all that it is to have, not those that come to it."""
+
+    scopes: list[Scope] | None = Field(default=None, min_length=1, max_length=len(SCOPES))
+    rate: float | None = Field(default=None, gt=0, le=1000)
 
 
 class AccountOut(BaseModel):
@@ -90,11 +97,16 @@ class KafkaAccess(KafkaOutside):
     group_prefix: str
 
 
-class WithSecrets(IntegratorOut):
+class WithAccount(IntegratorOut):
+    """`kafka` where there is a new password, shown once: it is kept by nobody here."""
+
+    kafka: KafkaAccess | None
+
+
+class WithSecrets(WithAccount):
     """Shown once: key and password are kept by nobody here."""
 
     api_key: str
-    kafka: KafkaAccess | None
 
 
 def router(service: Service, admission: Admission) -> APIRouter:
@@ -138,8 +150,19 @@ def router(service: Service, admission: Admission) -> APIRouter:
             added_at=service.now(),
         )
         decide = partial(rules.add, integrator=integrator)
-        state = await admission.change(access.tenant, asked.name, decide, password)
-        return _told(state, secret, password, settings)
+        done = await admission.change(access.tenant, asked.name, decide, password)
+        return _told(done, secret, password, settings)
+
+    @routes.patch("/{name}", responses=responses(404, 409, 503))
+    async def change(asked: ToChange, name: Name, access: Administrator) -> WithAccount:
+        """Other scopes or another rate; the key stays. With `subscribe` comes an account on Kafka,
+        whose password is shown this once; without it the account ends at once.
+        """
+        scopes = _scopes(asked.scopes, settings) if asked.scopes else None
+        password = new_password()
+        decide = partial(rules.change, scopes=scopes, rate=asked.rate)
+        done = await admission.change(access.tenant, name, decide, password)
+        return WithAccount(**_out(done.state), kafka=_access(done, password, settings))
 
     @routes.post("/{name}/rotate", responses=responses(404, 409, 503))
     async def rotate(name: Name, access: Administrator) -> WithSecrets:
@@ -148,13 +171,14 @@ def router(service: Service, admission: Admission) -> APIRouter:
         """
         secret, password = secrets.token_urlsafe(32), new_password()
         decide = partial(rules.rotate, digest=digest_of(secret))
-        state = await admission.change(access.tenant, name, decide, password)
-        return _told(state, secret, password, settings)
+        done = await admission.change(access.tenant, name, decide, password)
+        return _told(done, secret, password, settings)
 
     @routes.delete("/{name}", responses=responses(404, 409, 503))
     async def remove(name: Name, access: Administrator) -> IntegratorOut:
         """Shut one out, at once on Kafka too; what it has sent stays."""
-        return IntegratorOut(**_out(await admission.change(access.tenant, name, rules.remove)))
+        done = await admission.change(access.tenant, name, rules.remove)
+        return IntegratorOut(**_out(done.state))
 
     return routes
 
@@ -183,25 +207,30 @@ def _outside(settings: Settings) -> KafkaOutside | None:
     )
 
 
-def _told(state: Integrator, secret: str, password: str, settings: Settings) -> WithSecrets:
-    kafka, outside = None, _outside(settings)
-    if state.account == "open" and outside is not None:
-        account = account_of(state)
-        kafka = KafkaAccess(
-            **outside.model_dump(),
-            user=account.user,
-            password=password,
-            topic=account.topic,
-            group_prefix=account.group_prefix,
-        )
+def _told(done: Admitted, secret: str, password: str, settings: Settings) -> WithSecrets:
+    state = done.state
     key = key_of(state.tenant, state.name, secret)
-    return WithSecrets(**_out(state), api_key=key, kafka=kafka)
+    return WithSecrets(**_out(state), api_key=key, kafka=_access(done, password, settings))
+
+
+def _access(done: Admitted, password: str, settings: Settings) -> KafkaAccess | None:
+    outside = _outside(settings)
+    if not done.opened or outside is None:
+        return None
+    account = account_of(done.state)
+    return KafkaAccess(
+        **outside.model_dump(),
+        user=account.user,
+        password=password,
+        topic=account.topic,
+        group_prefix=account.group_prefix,
+    )
 
 
 def _out(state: Integrator) -> dict[str, object]:
     shown = ("name", "tenant", "scopes", "rate", "added_at", "by", "rotated_at")
     account = None
-    if state.account != "none":
+    if state.subscribes or state.account == "changing" or state.untold:
         of = account_of(state)
         account = AccountOut(
             user=of.user, topic=of.topic, group_prefix=of.group_prefix, standing=state.account

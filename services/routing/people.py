@@ -37,7 +37,7 @@ RIGHTS = (
     Right("report", said("See the reports and the map of the municipality"), EVERYBODY),
     Right("look", said("See these pages, all drafts and versions"), ("admin", "auditor")),
     Right("change", said("Change and publish what these pages are about"), ("admin",)),
-    Right("let_in", said("Give and take the keys of integrators"), ("admin",)),
+    Right("let_in", said("Let other systems in, with keys and accounts"), ("admin",)),
     Right("import", said("Import old requests"), ("admin",)),
 )
 

@@ -133,6 +133,36 @@ def test_without_the_right_to_subscribe_there_is_a_key_and_no_account(
     expect(row(page, name).locator("[data-standing]")).to_have_count(0)
 
 
+def test_an_older_ones_rights_are_changed(visit: Visit, town: Town, name: str) -> None:
+    town.submit("Ağaç dalı kırıldı", **IN_ALTINDAG)
+    page = visit(None, person="demo-admin-altindag")
+    page.goto(PAGE)
+    page.on("dialog", lambda dialog: dialog.accept())
+    let_in(page, name, without=("subscribe",))
+    opener = row(page, name).get_by_role("button", name=f"Yetkileri değiştir: {name}")
+    opener.press("Enter")
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    subscribe = row(page, name).locator('[value="subscribe"]')
+    expect(row(page, name).locator('[value="submit"]')).to_be_focused()
+    axe(page)
+    no_overflow(page)
+    picture(page, "admin-integrators-change")
+    subscribe.check()
+    row(page, name).get_by_role("button", name="Kaydet", exact=True).click()
+    expect(page.locator("[data-secrets]")).to_be_focused()
+    expect(page.locator("#api_key")).not_to_be_visible()
+    outsider = told(page)
+    becomes(town, outsider, "ok")
+    expect(row(page, name)).to_contain_text("Kafka hesabı: açık")
+    opener.click()
+    subscribe.uncheck()
+    row(page, name).get_by_role("button", name="Kaydet", exact=True).click()
+    expect(opener).to_be_focused()
+    expect(row(page, name).locator("[data-standing]")).to_have_count(0)
+    expect(page.locator("[data-secrets]")).not_to_be_visible()
+    becomes(town, outsider, BAD_PASSWORD)
+
+
 def test_what_is_wrong_is_said_and_asking_again_is_the_repair(visit: Visit, name: str) -> None:
     page = visit(None, person="demo-admin-altindag")
     page.goto(PAGE)

@@ -8,6 +8,7 @@ export function integrators(box) {
   const texts = JSON.parse(box.dataset.texts), words = JSON.parse(box.dataset.scopes), query = `?tenant=${box.dataset.tenant}`;
   const at = (name) => box.querySelector(`[data-${name}]`);
   const form = at("add"), list = at("list"), failed = at("failed"), secrets = at("secrets"), row = box.querySelector("template").content;
+  let offered = Object.keys(words);
   const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
   const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
@@ -45,12 +46,40 @@ export function integrators(box) {
   }
 
   /** What was asked for, whether or not it went well: the list tells how far it has come. */
-  async function secretsOf(method, place, body) {
+  async function secretsOf(method, place, body, away) {
     hide();
-    const found = await attempt(method, place, body);
+    const found = await attempt(method, place, body, away);
     await load();
-    if (found) show(found);
+    if (found?.api_key || found?.kafka) show(found);
     return found;
+  }
+
+  /** The form in a row: all that it is to have from now on; the key stays. */
+  function changing(one, made, opener) {
+    const form = made.querySelector("form"), ticks = [...form.querySelectorAll("[name=scopes]")];
+    const open = (yes) => {
+      form.hidden = !yes;
+      opener.setAttribute("aria-expanded", String(yes));
+      (yes ? ticks[0] : opener).focus();
+    };
+    for (const tick of ticks) {
+      tick.checked = one.scopes.includes(tick.value);
+      if (!tick.checked && !offered.includes(tick.value)) tick.closest("label").remove();
+    }
+    form.elements.rate.value = one.rate;
+    opener.addEventListener("click", () => open(form.hidden));
+    form.querySelector("[data-leave]").addEventListener("click", () => open(false));
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const scopes = new FormData(form).getAll("scopes"), ends = one.scopes.includes("subscribe") && !scopes.includes("subscribe");
+      if (!scopes.length) { fail(texts.scope); return; }
+      if (ends && !confirm(filled(texts.sure_unsubscribe, one))) return;
+      const body = { scopes, rate: Number(form.elements.rate.value) || one.rate };
+      const found = await secretsOf("PATCH", `/${one.name}`, body, ends ? "account-not-shut" : undefined);
+      if (!found || found.kafka) return;
+      say(filled(texts.changed, one));
+      list.querySelector(`[data-name="${one.name}"] [data-change]`)?.focus();
+    });
   }
 
   function rowOf(one) {
@@ -61,7 +90,8 @@ export function integrators(box) {
     part("rights").textContent = one.scopes.map((scope) => words[scope] ?? scope).join("; ");
     part("facts").textContent = [filled(texts.rate, { count: one.rate }), on("added", one.added_at), one.rotated_at && on("rotated", one.rotated_at)].filter(Boolean).join(" · ");
     for (const badge of made.querySelectorAll("[data-standing]")) if (badge.dataset.standing !== one.account?.standing) badge.remove();
-    for (const button of made.querySelectorAll("button")) button.setAttribute("aria-label", `${button.textContent}: ${one.name}`);
+    for (const button of made.querySelectorAll(".buttons > button")) button.setAttribute("aria-label", `${button.textContent}: ${one.name}`);
+    changing(one, made, part("change"));
     part("rotate").addEventListener("click", async () => {
       if (confirm(filled(texts.sure_rotate, one))) await secretsOf("POST", `/${one.name}/rotate`);
     });
@@ -103,9 +133,9 @@ export function integrators(box) {
   }
 
   call("GET", `${path}/offered${query}`).then(({ scopes }) => {
-    for (const one of box.querySelectorAll("[name=scopes]")) if (!scopes.includes(one.value)) one.closest("label").remove();
+    offered = scopes;
+    for (const tick of form?.querySelectorAll("[name=scopes]") ?? []) if (!scopes.includes(tick.value)) tick.closest("label").remove();
     const nobody = at("nobody-subscribes");
     if (nobody) nobody.hidden = scopes.includes("subscribe");
-  }, () => {});
-  load();
+  }, () => {}).then(load);
 }

@@ -29,6 +29,10 @@ TEXTS: dict[str, str] = {
     "sure_remove": said(
         "Shut {name} out? Its key and its account on Kafka end at once; what it has sent stays."
     ),
+    "sure_unsubscribe": said(
+        "Take the right to subscribe? {name}’s account on Kafka ends at once."
+    ),
+    "changed": said("{name} has its new rights."),
     "none": said("No other system has been let in yet."),
     "removed": said("{name} is shut out."),
     "failed": said("This did not work: {why}"),
@@ -43,12 +47,19 @@ TEXTS: dict[str, str] = {
         "Somebody else is changing this system at the moment. Ask again in half a minute."
     ),
     "integrator-unknown": said("There is no such system any more."),
+    "integrator-untold": said(
+        "Nobody was told the secrets of this system. Give it new ones first."
+    ),
     "account-not-changed": said(
         "Kafka does not answer, so there are no secrets yet. Ask again, also later: "
         "that finishes it."
     ),
     "account-not-removed": said(
         "{name} is shut out of Open311, but Kafka does not answer. "
+        "Its account is shut as soon as Kafka does."
+    ),
+    "account-not-shut": said(
+        "{name} may subscribe no more, but Kafka does not answer. "
         "Its account is shut as soon as Kafka does."
     ),
 }

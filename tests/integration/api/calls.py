@@ -152,10 +152,10 @@ def _open311(path: str, good: int = 200) -> Example:
     )
 
 
-def _integrator(act: str) -> Example:
+def _integrator(act: str, json: Any = None) -> Example:
     """One that nobody has let in: those who may are told so."""
     return lambda its: Call(
-        f"/api/integrators/{its.slug}-app{act}", {"tenant": its.slug}, good=(404,)
+        f"/api/integrators/{its.slug}-app{act}", {"tenant": its.slug}, json, good=(404,)
     )
 
 
@@ -267,6 +267,7 @@ CALLS: dict[Route, Example] = {
     ),
     ("intake", "POST", "/api/integrators"): _new_integrator,
     ("intake", "POST", "/api/integrators/{name}/rotate"): _integrator("/rotate"),
+    ("intake", "PATCH", "/api/integrators/{name}"): _integrator("", {"scopes": ["submit"]}),
     ("intake", "DELETE", "/api/integrators/{name}"): _integrator(""),
     ("intake", "GET", "/open311/v2/requests.csv"): _open311("/requests.csv"),
     **{

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 import pytest
+from confluent_kafka.admin import AdminClient
 
 from libs.events import public_topic
 from libs.runtime import accounts
@@ -16,11 +17,11 @@ from libs.runtime.service import Service
 from libs.runtime.settings import Settings
 from libs.stack import NativeKafka
 from services.intake import integrator as rules
-from services.intake.admission import Admission
+from services.intake.admission import Admission, Admitted, account_of
 from services.intake.app import PARTS
-from services.intake.integrator import SCOPES, Integrator, digest_of, document_id
+from services.intake.integrator import SCOPES, Integrator, Scope, digest_of, document_id
 from services.intake.store import INTEGRATORS
-from tests.integration.accounts.outsider import Outsider, make
+from tests.integration.accounts.outsider import BAD_PASSWORD, Outsider, make
 from tests.integration.runtime.test_table import published, removed, send
 
 TENANT, NAME = "kecioren", "app"
@@ -45,14 +46,17 @@ def admission(service: Service, monkeypatch: pytest.MonkeyPatch) -> Admission:
     return Admission(service)
 
 
-async def add(admission: Admission, password: str) -> Integrator:
-    new = Integrator(TENANT, NAME, new_id(), digest_of("x"), SCOPES, 10.0, "ayse", now())
-    return await admission.change(TENANT, NAME, partial(rules.add, integrator=new), password)
+async def add(
+    admission: Admission, password: str, scopes: tuple[Scope, ...] = SCOPES
+) -> Integrator:
+    new = Integrator(TENANT, NAME, new_id(), digest_of("x"), scopes, 10.0, "ayse", now())
+    decide = partial(rules.add, integrator=new)
+    return (await admission.change(TENANT, NAME, decide, password)).state
 
 
 async def rotate(admission: Admission, password: str) -> Integrator:
     decide = partial(rules.rotate, digest=digest_of("y"))
-    return await admission.change(TENANT, NAME, decide, password)
+    return (await admission.change(TENANT, NAME, decide, password)).state
 
 
 async def lets_in(kafka: NativeKafka, password: str) -> bool:
@@ -142,6 +146,44 @@ async def test_one_that_has_left_lets_nobody_in_any_more(
     assert (await add(admission, "second")).account == "open"
     await admission.sweep()
     assert await standing(service) == "open"
+
+
+async def test_an_older_one_is_given_the_right_to_subscribe_and_loses_it_again(
+    own_kafka: NativeKafka, service: Service, admission: Admission
+) -> None:
+    async def change(*scopes: Scope, password: str) -> Admitted:
+        decide = partial(rules.change, scopes=scopes)
+        return await admission.change(TENANT, NAME, decide, password)
+
+    await add(admission, "", ("submit",))
+    await asyncio.to_thread(own_kafka.stop)
+    with pytest.raises(Refused, match="account-not-changed"):
+        await change("submit", "subscribe", password="first")
+    with pytest.raises(Refused, match="integrator-exists"):
+        await add(admission, "first")
+    await asyncio.to_thread(own_kafka.start)
+    assert (await change("submit", "subscribe", password="second")).opened
+    await until(own_kafka, "second", True)
+    kept = await change("subscribe", password="third")
+    assert (kept.opened, kept.state.account, kept.state.scopes) == (False, "open", ("subscribe",))
+    assert await lets_in(own_kafka, "second"), "who subscribes already keeps his password"
+
+    outsider = Outsider(own_kafka.outer_address, f"{TENANT}.{NAME}", "second")
+    with outsider.reading(public_topic(TENANT).name) as living:
+        assert await asyncio.to_thread(living.outcome) == "ok"
+        gone = await change("submit", "updates", password="fourth")
+        assert (gone.opened, gone.state.account) == (False, "shut")
+        refused = await asyncio.to_thread(living.outcome)
+        assert refused in ("TOPIC_AUTHORIZATION_FAILED", BAD_PASSWORD)
+    await until(own_kafka, "second", False)
+    assert await asyncio.to_thread(rights_left, own_kafka) == []
+
+
+def rights_left(kafka: NativeKafka) -> list[object]:
+    """ACLs that the account still has."""
+    of_it = account_of(Integrator(TENANT, NAME, "", "", SCOPES, 1.0, "", now())).any_right
+    admin = AdminClient({"bootstrap.servers": kafka.address})
+    return list(admin.describe_acls(of_it).result(timeout=20))
 
 
 async def until(kafka: NativeKafka, password: str, wanted: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def added(moment: datetime = T0) -> Integrator:
 
 
 def opened() -> Integrator:
-    return rules.settle(added(), at(T0), begun=T0, standing="open").state
+    return rules.settle(added(), at(T0), begun=T0, standing="open", tells=True).state
 
 
 def broke_off(state: Integrator) -> Integrator:
@@ -75,9 +76,10 @@ def test_one_whose_other_secrets_failed_keeps_his_name_and_is_given_others_again
     [
         partial(rules.add, integrator=an_app()),
         partial(rules.rotate, digest=""),
+        partial(rules.change, scopes=("submit",)),
         rules.remove,
     ],
-    ids=["add", "rotate", "remove"],
+    ids=["add", "rotate", "change", "remove"],
 )
 def test_two_at_once_are_one_after_the_other(act: Callable[..., object]) -> None:
     soon = at(T0 + AT_WORK - timedelta(milliseconds=1))
@@ -101,6 +103,44 @@ def test_a_name_given_anew_shuts_what_its_last_owner_left_on_the_broker() -> Non
     left = broke_off(rules.remove(opened(), at(T0)).state)
     new = rules.add(left, at(T0), integrator=an_app(scopes=("submit",), id="2")).state
     assert (new.account, new.subscribes) == ("changing", False)
+
+
+def test_other_scopes_leave_the_key_and_an_account_that_stays() -> None:
+    state = rules.change(opened(), at(T0 + LATER), scopes=("subscribe",), rate=3.0).state
+    assert (state.scopes, state.rate, state.account) == (("subscribe",), 3.0, "open")
+    assert knows(state, "first")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(("submit",), SCOPES), (SCOPES, ("submit", "updates"))],
+    ids=["given", "taken"],
+)
+def test_the_account_comes_and_goes_with_the_right_to_subscribe(
+    before: tuple[Scope, ...], after: tuple[Scope, ...]
+) -> None:
+    state = rules.add(None, at(T0), integrator=an_app(scopes=before)).state
+    if state.subscribes:
+        state = rules.settle(state, at(T0), begun=T0, standing="open", tells=True).state
+    failed = broke_off(rules.change(state, at(T0), scopes=after).state)
+    assert (failed.account, failed.untold) == ("changing", False), "the key was told long ago"
+    with pytest.raises(Refused, match="integrator-exists"):
+        rules.add(failed, at(T0 + LATER), integrator=an_app(id="2"))
+    again = rules.change(failed, at(T0 + LATER), scopes=after).state
+    assert again.begun_at == T0 + LATER
+    standing = "open" if again.subscribes else "shut"
+    done = rules.settle(again, at(T0), begun=T0 + LATER, standing=standing).state
+    assert rules.change(done, at(T0 + LATER), scopes=after).state == done
+
+
+@pytest.mark.parametrize("act", [None, partial(rules.rotate, digest="")], ids=["add", "rotate"])
+def test_who_was_never_told_the_key_gets_no_other_scopes(act: Callable[..., Any] | None) -> None:
+    left = broke_off(act(opened(), at(T0)).state if act else added())
+    swept = rules.resume(left, at(T0 + LATER)).state
+    shut = rules.settle(swept, at(T0), begun=T0 + LATER, standing="shut").state
+    for state in (left, shut):
+        with pytest.raises(Refused, match="integrator-untold"):
+            rules.change(state, at(T0 + 2 * LATER), scopes=SCOPES)
 
 
 def test_what_is_left_half_changed_is_taken_in_hand_once() -> None:

@@ -101,6 +101,43 @@ def test_the_command_line_does_all_of_it(here: Here, sokak: Callable[..., tuple[
     assert sokak("remove", "by-hand")[0] == 1
 
 
+def test_an_older_ones_rights_are_changed_by_command(
+    here: Here, sokak: Callable[..., tuple[int, str]]
+) -> None:
+    make(here.system.kafka, [public_topic("akyurt")], [("one", b"{}")])
+    topic = public_topic("akyurt").name
+
+    def account(text: str) -> tuple[Outsider, dict[str, str]]:
+        told = dict(line.split(" ", 1) for line in text.splitlines())
+        return Outsider(told["kafka_servers"], told["kafka_user"], told["kafka_password"]), told
+
+    def becomes(outsider: Outsider, wanted: str) -> None:
+        until(lambda: outsider.reads(topic) == wanted, f"{wanted} for {outsider.user}")
+
+    def posts(key: str) -> int:
+        caller = here.caller("json", key)
+        return caller.post("requests", service_code="LAMP", **here.place).status
+
+    key = sokak("add", "older", "--scope", "submit")[1].strip().removeprefix("api_key ")
+    code, text = sokak("change", "older", "--scope", "submit", "--scope", "subscribe")
+    outsider, told = account(text)
+    assert (code, "api_key" in told) == (0, False)
+    becomes(outsider, "ok")
+    assert posts(key) == 200, "the key stays"
+    assert sokak("change", "older", "--scope", "subscribe", "--rate", "3") == (0, "")
+    assert posts(key) == 403
+    assert outsider.reads(topic) == "ok"
+    assert sokak("change", "older", "--scope", "submit") == (0, "")
+    becomes(outsider, BAD_PASSWORD)
+    assert posts(key) == 200
+    code, listed = sokak("list")
+    (row,) = [words for line in listed.splitlines() if (words := line.split())[:1] == ["older"]]
+    assert row[1:3] == ["submit", "3"]
+    assert "older." not in listed
+    assert sokak("change", "older")[0] == 2
+    assert sokak("change", "nobody", "--scope", "submit")[0] == 1
+
+
 def test_one_command_makes_the_key_and_the_account_on_kafka(
     here: Here, sokak: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
