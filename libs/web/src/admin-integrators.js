@@ -91,6 +91,7 @@ export function integrators(box) {
     part("facts").textContent = [filled(texts.rate, { count: one.rate }), on("added", one.added_at), one.rotated_at && on("rotated", one.rotated_at)].filter(Boolean).join(" · ");
     for (const badge of made.querySelectorAll("[data-standing]")) if (badge.dataset.standing !== one.account?.standing) badge.remove();
     for (const button of made.querySelectorAll(".buttons > button")) button.setAttribute("aria-label", `${button.textContent}: ${one.name}`);
+    if (!part("change")) return made; // who only reads
     changing(one, made, part("change"));
     part("rotate").addEventListener("click", async () => {
       if (confirm(filled(texts.sure_rotate, one))) await secretsOf("POST", `/${one.name}/rotate`);

@@ -77,6 +77,11 @@ class View:
         return f"{self.seen.revision}:{self.seen.base}"
 
     @property
+    def may_change(self) -> bool:
+        """Whether the reader may change and publish; an auditor only reads."""
+        return self.access.caller.platform or "admin" in self.access.roles
+
+    @property
     def zone(self) -> str:
         """In which times are told."""
         return str(self.document.get("time_zone") or ZONE)

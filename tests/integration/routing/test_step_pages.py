@@ -3,49 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
-from fastapi import FastAPI
 
 import services.routing
-from libs.runtime.service import Service
-from libs.runtime.settings import Settings
-from libs.web import access, problems
 from libs.web.access import Access
-from libs.web.app import pages_of
 from libs.web.caller import Caller
-from services.routing.admin import pages
-from services.routing.admin.frame import Frame
 from services.routing.drafts import Drafts
-from tests.integration.routing.conftest import SIGNER, tenant
+from tests.integration.routing.conftest import tenant
 
 FOLDER = Path(services.routing.__file__).parent
-
-
-@pytest.fixture
-async def drafts(service: Service) -> Drafts:
-    return Drafts(service)
-
-
-@pytest.fixture
-async def browser(service: Service, drafts: Drafts) -> AsyncIterator[httpx.AsyncClient]:
-    """The pages, asked with a token: sessions have tests of their own."""
-    shown = pages_of("routing", Settings(), FOLDER)
-    app = FastAPI()
-    app.state.pages = shown
-    problems.install(app, unavailable=(), max_body_bytes=9 * 1024 * 1024)
-    access.install(app, SIGNER.verifier())
-    app.include_router(pages.router(Frame(service, shown, drafts)))
-    transport = httpx.ASGITransport(app=app)
-    headers = SIGNER.platform() | {"Accept": "text/html", "Cookie": "sokak_language=en"}
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://routing.test", headers=headers
-    ) as client:
-        yield client
 
 
 class Step:
