@@ -9,6 +9,7 @@ from .calendar import Holiday, WeeklyHours
 from .checks import OWN
 from .geometry import Geometry
 from .jurisdictions import Jurisdictions, Located, Outside
+from .logo import Logo
 from .publication import Publication
 from .tenant import (
     AssignmentCondition,
@@ -35,6 +36,7 @@ __all__ = [
     "Holiday",
     "Jurisdictions",
     "Located",
+    "Logo",
     "Look",
     "Option",
     "Outside",

@@ -1,7 +1,8 @@
-"""Reading a tenant from its files: one YAML file, with GeoJSON beside it."""
+"""Reading a tenant from its files: one YAML file, with GeoJSON and a logo beside it."""
 
 from __future__ import annotations
 
+import base64
 import difflib
 import json
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from shapely.geometry import mapping, shape
 from . import tenant as parts
 from .calendar import WEEKDAYS
 from .marked import Node, Plain, UnreadableError, over, read
+from .redrawn import UnfitLogo, logo_of
 from .tenant import Tenant
 
 LARGEST_YAML_BYTES = 1_000_000
@@ -51,15 +53,15 @@ def load_tenant(path: Path) -> Tenant:
 
     `include: [FILE, …]` puts the file over others, `jurisdiction` names a GeoJSON file (or
     `{file, where: {property: value}}`), `neighbourhoods` may be `{file, where}` with the
-    properties `code`, `name` and `population`. Names of files are relative to the file that
-    holds them. Raises TenantFileError: first with everything that is wrong in itself, and if
-    nothing is, with everything that does not fit together.
+    properties `code`, `name` and `population`. `logo` names a picture. Names of files are relative
+    to the file that holds them. Raises TenantFileError: first with everything that is wrong in
+    itself, and if nothing is, with everything that does not fit together.
     """
     faults: list[FileFault] = []
     document = _with_includes(path, (), faults)
     if document is None or not isinstance(document.content, dict):
         raise TenantFileError(tuple(faults))
-    document = _with_areas(document, faults)
+    document = _with_files(document, faults)
     known = {fault.place for fault in faults}
     try:
         tenant = Tenant.checked(_mapping(document))
@@ -95,15 +97,15 @@ def read_files(files: Mapping[str, bytes]) -> dict[str, Any]:
                 (_bare(FileFault(fault.where, "", fault.message), path),)
             ) from None
         faults: list[FileFault] = []
-        document = _with_areas(document, faults)
+        document = _with_files(document, faults)
         if faults:
             raise TenantFileError(tuple(_bare(fault, path) for fault in faults))
         return _mapping(document)
 
 
-def files_of(document: Mapping[str, Any]) -> dict[str, str]:
-    """A tenant's document as files, areas apart, the YAML file first: `load_tenant` reads the same
-    tenant from them.
+def files_of(document: Mapping[str, Any]) -> dict[str, bytes]:
+    """A tenant's document as files, areas and logo apart, the YAML file first: `load_tenant` reads
+    the same tenant from them.
     """
     slug = document["slug"]
     fields = {name: value for name, value in document.items() if name != "version"}
@@ -119,11 +121,16 @@ def files_of(document: Mapping[str, Any]) -> dict[str, str]:
             _feature(place.get("geometry"), {k: v for k, v in place.items() if k != "geometry"})
             for place in places
         ]
+    logo = fields.get("logo")
+    if logo:
+        fields["logo"] = f"{slug}.png"
     text = yaml.safe_dump(fields, allow_unicode=True, sort_keys=False, width=100)
-    found = {f"{slug}.yaml": text}
+    found = {f"{slug}.yaml": text.encode()}
     for name, items in features.items():
         collection = {"type": "FeatureCollection", "features": items}
-        found[name] = json.dumps(collection, ensure_ascii=False) + "\n"
+        found[name] = (json.dumps(collection, ensure_ascii=False) + "\n").encode()
+    if logo:
+        found[f"{slug}.png"] = base64.b64decode(logo["png"])
     return found
 
 
@@ -136,7 +143,7 @@ def _refuse_others(document: Node, names: set[str]) -> None:
     assert isinstance(document.content, dict)
     if "include" in document.content:
         raise UnreadableError(document.where, "`include` is not read here: send the whole")
-    for field in ("jurisdiction", "neighbourhoods"):
+    for field in READERS:
         node = document.get(field)
         name = _reference(node)[0] if node is not None else None
         if name is not None and name not in names:
@@ -151,11 +158,11 @@ def _bare(fault: FileFault, path: Path) -> FileFault:
     )
 
 
-def _with_areas(document: Node, faults: list[FileFault]) -> Node:
-    """With what its GeoJSON files hold in the place of their names."""
+def _with_files(document: Node, faults: list[FileFault]) -> Node:
+    """With what the files beside it hold in the place of their names."""
     assert isinstance(document.content, dict)
     fields = dict(document.content)
-    for name, reader in (("jurisdiction", _jurisdiction), ("neighbourhoods", _neighbourhoods)):
+    for name, reader in READERS.items():
         if name in fields:
             try:
                 fields[name] = reader(fields[name])
@@ -248,6 +255,24 @@ def _neighbourhoods(node: Node) -> Node:
         fields["geometry"] = Node(Plain(feature.get("geometry")), at)
         items.append(Node(fields, at))
     return Node(items, node.where)
+
+
+def _logo(node: Node) -> Node:
+    name, _ = _reference(node)
+    if name is None:
+        return node
+    path = _beside(node, name)
+    try:
+        logo = logo_of(path.read_bytes())
+    except OSError as error:
+        raise UnreadableError(node.where, f"{path} cannot be read: {error.strerror}") from None
+    except UnfitLogo as unfit:
+        raise UnreadableError(str(path), str(unfit)) from None
+    return Node(Plain(logo.model_dump()), f"{node.where} ({path})")
+
+
+READERS = {"jurisdiction": _jurisdiction, "neighbourhoods": _neighbourhoods, "logo": _logo}
+"""The parts that may stand in files of their own."""
 
 
 def _reference(node: Node) -> tuple[str | None, dict[str, object]]:

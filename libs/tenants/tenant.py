@@ -25,6 +25,7 @@ from .calendar import Holiday, WeeklyHours
 from .checks import OWN, faults
 from .contrast import LEAST_CONTRAST, contrast
 from .geometry import Geometry
+from .logo import Logo
 from .part import Part
 from .publication import Publication
 from .working_days import WorkingDays
@@ -215,6 +216,7 @@ class Tenant(Part):
     neighbourhoods: tuple[TenantNeighbourhood, ...] = Field(default=(), repr=False)
     attribution: str | None = Field(default=None, max_length=500)
     look: Look | None = None
+    logo: Logo | None = Field(default=None, repr=False)
     working_hours: WeeklyHours
     holidays: tuple[Holiday, ...] = ()
     departments: tuple[TenantDepartment, ...] = Field(min_length=1)

@@ -18,14 +18,14 @@ from libs.runtime.service import Service
 from libs.runtime.settings import Settings
 from libs.runtime.table import TenantsBehind
 
-from . import access, assets, limits, ops, outline, problems, sign_in, theme
+from . import access, assets, limits, logo, ops, outline, problems, sign_in, theme
 from .dead import dead_router
 from .pages import Pages
 from .providers import Providers
 from .session import Sessions
 from .tokens import discovered
 
-WEB_PATHS = ("/static", "/theme", "/outline", "/sign-in", "/sign-out", "/sw.js")
+WEB_PATHS = ("/static", "/theme", "/logo", "/outline", "/sign-in", "/sign-out", "/sw.js")
 """Every service answers these alike; a proxy sends them to one."""
 
 
@@ -85,6 +85,7 @@ def service_app(
         health_router(service),
         assets.router(),
         theme.router(service.tenants.get),
+        logo.router(service.tenants.get),
         outline.router(service.tenants),
         sign_in.router(pages, pages.sessions, Providers(settings, http), settings.public_url),
     )

@@ -21,7 +21,7 @@ from markupsafe import Markup
 from libs.runtime.rule import Refused
 from libs.tenants import Tenant
 
-from . import assets, outline, theme
+from . import assets, logo, outline, theme
 from .caller import Caller, caller_of
 from .language import CODES, COOKIE, Code, Language, languages
 from .session import FIELD, Sessions
@@ -129,6 +129,7 @@ class Pages:
             "asset": assets.address,
             "preloads": assets.preloads,
             "theme_of": theme.address,
+            "logo_of": logo.shown,
             "outline_of": outline.address,
             "link": link,
         }

@@ -61,7 +61,7 @@ def export(
     url: Address = ADDRESS,
     token: Token = None,
 ) -> None:
-    """Write a tenant to files that `apply` takes: SLUG.yaml and its GeoJSON."""
+    """Write a tenant to files that `apply` takes: SLUG.yaml, its GeoJSON and its logo."""
     place = f"/api/tenants/{slug}"
     place += "/document" if version is None else f"/versions/{version}"
     with client(url, token) as caller:
@@ -96,11 +96,11 @@ def remove(
 
 
 def write_files(document: dict[str, Any], folder: Path) -> list[Path]:
-    """Write a tenant's document as files, areas apart; `load_tenant` reads the same tenant."""
+    """Write a tenant's document as files; `load_tenant` reads the same tenant."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name, text in files_of(document).items():
-        (folder / name).write_text(text, "utf-8")
+    for name, content in files_of(document).items():
+        (folder / name).write_bytes(content)
         written.append(folder / name)
     return written
 

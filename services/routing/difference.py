@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from libs.tenants.unfinished import FIELDS, with_defaults
 
-WHOLE = frozenset({"geometry", "jurisdiction"})
-"""Areas are compared as a whole: nobody reads their points."""
+WHOLE = frozenset({"geometry", "jurisdiction", "logo"})
+"""Areas and pictures are compared as a whole: nobody reads their points."""
 
 KEYS = ("code", "date")
 

@@ -88,7 +88,13 @@ STEPS: tuple[Step, ...] = (
         optional=True,
     ),
     Step("people", said("People"), said("Who may do what, by the groups of your sign-in.")),
-    Step("look", said("Look"), said("Your colours, with a check of contrast."), ("look",), True),
+    Step(
+        "look",
+        said("Look"),
+        said("Your logo, and your colours with a check of contrast."),
+        ("look", "logo"),
+        optional=True,
+    ),
     Step(
         "publication",
         said("Publication rules"),

@@ -46,6 +46,20 @@ SENTENCES = {
     "area_invalid": said("The outline crosses itself; repair it in the step for the boundary."),
     "no_working_hours": said("Nobody works on any day: give at least one day its hours."),
     "hours_out_of_order": said("The hours of a day must follow one another, start before end."),
+    "logo_not_plain": said(
+        "The logo is no picture as it is kept here: bring it in the step “Look”."
+    ),
+    "logo_heavy": said("A logo’s file has at most 4 MB."),
+    "logo_svg": said(
+        "An SVG can hold programs and is not taken. Save it as PNG (512 pixels) in the program that"
+        " it was drawn with."
+    ),
+    "logo_shape": said(
+        "A logo has at least %(least)s pixels each way and is at most %(times)s times as long."
+    ),
+    "logo_unseen": said("The logo stands on white, and nobody would see this one there."),
+    "logo_many_pixels": said("This picture has too many pixels."),
+    "logo_unreadable": said("This is no picture that can be read. Bring a PNG, JPEG or WebP."),
     "too_pale": said("Too pale for buttons: %(contrast)s:1 on white, at least 3:1 is needed."),
     "string_too_short": said("Write something here."),
     "string_too_long": said("This is too long: at most %(max_length)s characters."),
@@ -113,6 +127,7 @@ PLACES = {
     "reason": said("Reason"),
     "classifier_threshold": said("Confidence from which the classifier decides"),
     "look": said("Look"),
+    "logo": said("Logo"),
     "accent": said("Colour of buttons"),
     "plate": said("Colour of the name plate"),
     "ground": said("Hue of the paper"),

@@ -30,9 +30,9 @@ export function place(report) {
     const here = at("[data-here]", told);
     report.keep({ outside: !here, placeName: here ? at("strong", here).textContent : "" });
     if (!here) return;
-    const { tenant, neighbourhood, name, theme } = here.dataset;
+    const { tenant, neighbourhood } = here.dataset;
     if ([...select.options].some((one) => one.value === neighbourhood)) select.value = neighbourhood;
-    if (tenant !== report.tenant() || !form.elements.category.querySelector("optgroup")) another(tenant, name, theme);
+    if (tenant !== report.tenant() || !form.elements.category.querySelector("optgroup")) another(here.dataset);
     report.keep({ tenant });
     report.changed.placed?.();
     report.about();
@@ -41,14 +41,15 @@ export function place(report) {
 
   report.choose = choose;
 
-  /** The place is another municipality's than was thought: its colours, its categories. */
-  function another(tenant, name, theme) {
+  /** The place is another municipality's than was thought: its look, its categories. */
+  function another({ tenant, name, theme, logo }) {
     const { category } = form.elements, before = category.value;
     for (const group of category.querySelectorAll("optgroup")) group.remove();
     category.append(at("[data-categories]", told).content.cloneNode(true));
     category.value = [...category.options].some((one) => one.value === before) ? before : "";
     report.keep({ category: category.value, tenant });
-    document.querySelector(".plate").textContent = name;
+    const picture = logo ? [Object.assign(new Image(), { className: "logo", alt: "", src: logo })] : [];
+    document.querySelector(".plate").replaceChildren(...picture, name);
     if (theme && !document.querySelector(`link[href="${theme}"]`)) {
       document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: theme }));
     }

@@ -26,7 +26,7 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
   const { request } = event, url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
-  if (/^\/(static|theme|outline)\//.test(url.pathname)) {
+  if (/^\/(static|theme|logo|outline)\//.test(url.pathname)) {
     event.respondWith(caches.open(CACHE).then(async (cache) => {
       const kept = await cache.match(request);
       if (kept) return kept;

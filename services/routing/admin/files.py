@@ -87,8 +87,8 @@ def _wrong(fault: FileFault) -> Wrong:
 def _packed(document: dict[str, Any]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, text in files_of(document).items():
-            packed.writestr(name, text)
+        for name, content in files_of(document).items():
+            packed.writestr(name, content)
     return out.getvalue()
 
 

@@ -1,20 +1,26 @@
-"""The step for a municipality's colours, with a check of contrast and a preview."""
+"""The step for a municipality's logo and colours, with a check of contrast and a preview."""
 
 # No `from __future__ import annotations`: FastAPI cannot resolve an instance's text annotations.
 
+import base64
+import binascii
 from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from libs.tenants import Look as Colours
 from libs.tenants.contrast import LEAST_CONTRAST, contrast, letters_on
+from libs.tenants.redrawn import UnfitLogo, logo_of
+from libs.text import said
 from libs.web.theme import sheet_of
 
 from ..rights import Reader
-from .frame import Frame, Read, View, texts
+from ..worded import SENTENCES
+from .frame import Frame, Read, View, Wrong, texts, uploaded
 
 SOKAKS = {"accent": "#0a5d5c", "plate": "#123f4b", "ground": "72"}
 """What tokens.css has for a municipality without colours of its own."""
@@ -23,26 +29,32 @@ WHITE = "#ffffff"
 
 
 class Look:
-    """Three colours; everything else is made from them."""
+    """A logo, and three colours from which everything else is made."""
 
     code = "look"
 
     def told(self, view: View) -> Mapping[str, Any]:
-        """The draft's colours, else those of Sokak."""
+        """The draft's logo, and its colours, else those of Sokak."""
         look = view.document.get("look")
-        return {name: str(look[name]) for name in SOKAKS} if look else SOKAKS
+        colours = {name: str(look[name]) for name in SOKAKS} if look else SOKAKS
+        return {**colours, "logo": view.document.get("logo")}
 
     async def read(self, view: View, form: FormData) -> Read:
-        """The colours that were sent; none where Sokak's are asked for."""
+        """The logo or the colours that were sent; none where they are given up."""
         told = texts(form)
-        if told.get("do") == "none":
-            return Read(SOKAKS, {"look": None})
+        match told.get("do"):
+            case "none":
+                return Read({**self.told(view), **SOKAKS}, {"look": None})
+            case "no-logo":
+                return Read({**self.told(view), "logo": None}, {"logo": None})
+            case "logo":
+                return await self._logo(view, await uploaded(form) or _kept(told))
         look = {
             "accent": told.get("accent", "").lower(),
             "plate": told.get("plate", "").lower(),
             "ground": told.get("ground", ""),
         }
-        return Read(told, {"look": look})
+        return Read({**self.told(view), **told}, {"look": look})
 
     async def more(self, view: View) -> Mapping[str, Any]:
         """How far the draft's colours stand out."""
@@ -54,6 +66,26 @@ class Look:
             "on_plate": contrast(told["plate"], letters_on(told["plate"])),
             "least": LEAST_CONTRAST,
         }
+
+    async def _logo(self, view: View, content: bytes) -> Read:
+        shown = self.told(view)
+        if not content:
+            words = view.language.text(said("Choose a picture."))
+            return Read(shown, wrong=(Wrong("file", words),))
+        try:
+            logo = (await run_in_threadpool(logo_of, content)).model_dump()
+        except UnfitLogo as unfit:
+            words = view.language.text(SENTENCES[unfit.slug], **unfit.words)
+            return Read(shown, wrong=(Wrong("file", words),))
+        return Read({**shown, "logo": logo, "kept": logo["png"]}, {"logo": logo})
+
+
+def _kept(told: Mapping[str, str]) -> bytes:
+    """The picture that was sent before somebody else's change was shown."""
+    try:
+        return base64.b64decode(told.get("kept", ""), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def router(frame: Frame) -> APIRouter:

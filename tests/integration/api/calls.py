@@ -449,6 +449,7 @@ SHARED: tuple[tuple[str, str, Example], ...] = (
     ("GET", "/static/{name}", _fixed("/static/none.js", (404,))),
     ("GET", "/sw.js", _fixed("/sw.js")),
     ("GET", "/theme/{slug}-{hash}.css", lambda its: Call(f"/theme/{its.slug}-0.css")),
+    ("GET", "/logo/{slug}-{hash}.png", _fixed("/logo/altindag-0.png", (200, 404))),
     ("GET", "/outline/{slug}-{hash}.json", lambda its: Call(f"/outline/{its.slug}-0.json")),
     ("GET", "/sign-in", _fixed("/sign-in")),
     ("GET", "/sign-in/back", _fixed("/sign-in/back", (303,))),

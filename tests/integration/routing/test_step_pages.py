@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import html
+import io
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +16,8 @@ import services.routing
 from libs.web.access import Access
 from libs.web.caller import Caller
 from services.routing.drafts import Drafts
-from tests.integration.routing.conftest import tenant
+from tests.integration.routing.conftest import SIGNER, tenant
+from tests.unit.tenants.test_logo import logo_of, picture
 
 FOLDER = Path(services.routing.__file__).parent
 
@@ -28,13 +33,18 @@ class Step:
         """Send the form with the guard that its page has."""
         page = await self.browser.get(self.path)
         assert page.status_code == 200, page.text
-        seen = re.search(r'name="seen" value="([^"]+)"', page.text)
-        assert seen is not None
-        return await self.browser.post(self.path, data={"seen": seen[1], **fields})
+        return await self.browser.post(self.path, data={**guard_of(page), **fields})
 
     async def part(self, name: str) -> Any:
         """A part of the draft's document."""
         return (await self.drafts.seen(self.slug)).document.get(name)
+
+
+def guard_of(page: httpx.Response) -> dict[str, str]:
+    """What a page's form carries back."""
+    seen = re.search(r'name="seen" value="([^"]+)"', page.text)
+    assert seen is not None
+    return {"seen": seen[1]}
 
 
 async def begun(browser: httpx.AsyncClient, slug: str, drafts: Drafts, code: str) -> Step:
@@ -138,6 +148,72 @@ async def test_colours_are_checked_by_the_server_and_shown_by_a_sheet(
     await step.send(do="none")
     assert await step.part("look") is None
     assert "--tenant-accent:#0a5d5c" in (await browser.get(f"/admin/{slug}/look.css")).text
+
+
+async def test_a_logo_is_drawn_anew_shown_before_and_after_and_taken_away(
+    browser: httpx.AsyncClient, drafts: Drafts, slug: str
+) -> None:
+    step = await begun(browser, slug, drafts, "look")
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
+    for content, words in ((svg, "An SVG can hold programs"), (b"", "Choose a picture")):
+        refused = await send_logo(step, content)
+        assert refused.status_code == 422
+        assert 'id="file-error"' in refused.text
+        assert words in refused.text
+    assert (await send_logo(step, picture(kind="JPEG", comment=b"MARK-7"))).status_code == 303
+    first = await step.part("logo")
+    assert b"MARK-7" not in base64.b64decode(first["png"])
+    await step.send(accent="#8a1538", plate="#6b1d2a", ground="20")
+    assert await step.part("logo") == first
+    assert f"data:image/png;base64,{first['png']}" in (await browser.get(step.path)).text
+    old = await browser.get(step.path)
+    await send_logo(step, picture((500, 200)))
+    second = await step.part("logo")
+    late = await send_logo(step, picture((400, 400)), old)
+    assert late.status_code == 409
+    assert f'src="data:image/png;base64,{second["png"]}" alt="the old one"' in late.text
+    kept = re.search(r'name="kept" value="([^"]*)"', late.text)
+    assert kept is not None
+    assert (await step.send(do="logo", kept=html.unescape(kept[1]))).status_code == 303
+    assert (await step.part("logo"))["png"] == html.unescape(kept[1]) != second["png"]
+    await step.send(do="no-logo")
+    assert await step.part("logo") is None
+
+
+async def test_a_logo_is_published_differs_in_pictures_and_is_taken_back(
+    browser: httpx.AsyncClient, client: httpx.AsyncClient, drafts: Drafts, slug: str
+) -> None:
+    place, platform = f"/api/tenants/{slug}", SIGNER.platform()
+    drawn = [logo_of(picture((400, side))).model_dump() for side in (400, 200)]
+    for logo in drawn:
+        done = await client.put(place, json=tenant(slug, logo=logo), headers=platform)
+        assert done.status_code == 200, done.text
+    older = (await browser.get(f"/admin/{slug}/versions/1")).text
+    for logo, alt in zip(drawn, ("the new one", "the old one"), strict=True):
+        assert f'src="data:image/png;base64,{logo["png"]}" alt="{alt}"' in older
+    step = Step(browser, drafts, slug, "look")
+    await step.send(do="no-logo", now="2")
+    check = (await browser.get(f"/admin/{slug}/check")).text
+    assert re.search(r'data-place="logo".*<del><img class="logo" src="data:image/png', check)
+    packed = await browser.get(f"/admin/{slug}/file/published.zip")
+    with zipfile.ZipFile(io.BytesIO(packed.content)) as files:
+        assert files.read(f"{slug}.png") == base64.b64decode(drawn[1]["png"])
+    sent = {"file": ("all.zip", packed.content)}
+    guard = guard_of(await browser.get(f"/admin/{slug}/file"))
+    await browser.post(f"/admin/{slug}/file", data=guard, files=sent)
+    assert await step.part("logo") == drawn[1]
+    await client.post(f"{place}/versions/1/restore", headers=platform)
+    document = (await client.get(f"{place}/document", headers=platform)).json()
+    assert document["logo"] == drawn[0]
+
+
+async def send_logo(
+    step: Step, content: bytes, seen: httpx.Response | None = None
+) -> httpx.Response:
+    """Send a picture with the guard that the page has, or had."""
+    page = seen or await step.browser.get(step.path)
+    sent = {"file": ("logo.png", content)} if content else {"file": ("", b"")}
+    return await step.browser.post(step.path, data={"do": "logo", **guard_of(page)}, files=sent)
 
 
 async def test_pages_without_a_form_show_what_there_is(

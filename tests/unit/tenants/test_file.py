@@ -252,14 +252,14 @@ def test_any_text_is_read_or_refused_but_never_breaks(folder: Path) -> None:
 
 def test_what_is_written_as_files_is_read_from_them() -> None:
     whole = Tenant.checked(document()).model_dump(mode="json", exclude={"version"})
-    sent = {name: text.encode() for name, text in files_of(whole).items()}
+    sent = files_of(whole)
     assert list(sent) == ["ornek.yaml", "ornek.geojson", "ornek_neighbourhoods.geojson"]
     assert Tenant.checked(read_files(sent)) == Tenant.checked(whole)
 
 
 def test_a_part_of_a_tenant_is_written_and_read_as_well() -> None:
     few = {"slug": "ornek", "names": {"tr": "Ö", "en": "O"}}
-    assert read_files({name: text.encode() for name, text in files_of(few).items()}) == few
+    assert read_files(files_of(few)) == few
 
 
 @pytest.mark.parametrize(
