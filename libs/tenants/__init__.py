@@ -26,6 +26,7 @@ from .tenant import (
     TierCondition,
     TierRule,
 )
+from .texts import Texts
 from .working_time import WorkingTime
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "TenantDepartment",
     "TenantNeighbourhood",
     "TenantTeam",
+    "Texts",
     "TierCondition",
     "TierRule",
     "WeeklyHours",

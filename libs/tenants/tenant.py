@@ -28,6 +28,7 @@ from .geometry import Geometry
 from .logo import Logo
 from .part import Part
 from .publication import Publication
+from .texts import Texts
 from .working_days import WorkingDays
 
 
@@ -217,6 +218,7 @@ class Tenant(Part):
     attribution: str | None = Field(default=None, max_length=500)
     look: Look | None = None
     logo: Logo | None = Field(default=None, repr=False)
+    texts: Texts = Texts()
     working_hours: WeeklyHours
     holidays: tuple[Holiday, ...] = ()
     departments: tuple[TenantDepartment, ...] = Field(min_length=1)

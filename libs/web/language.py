@@ -23,6 +23,7 @@ from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 
 from libs.events import Names
+from libs.tenants.texts import Notice, Sentence
 
 Code = Literal["tr", "en"]
 CODES: tuple[Code, ...] = ("tr", "en")
@@ -47,8 +48,8 @@ class Language:
         told = self.translations.ugettext(message)
         return told % values if values else told
 
-    def of(self, names: Names | None) -> str:
-        """A name in this language; nothing for none."""
+    def of(self, names: Names | Sentence | Notice | None) -> str:
+        """A name or a text in this language; nothing for none."""
         return "" if names is None else str(getattr(names, self.code))
 
     def short(self, names: Names) -> str:

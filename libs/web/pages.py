@@ -6,8 +6,10 @@ A service has one `Pages`; its templates are looked for in its own folder first,
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +21,7 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 
 from libs.runtime.rule import Refused
-from libs.tenants import Tenant
+from libs.tenants import Tenant, Texts
 
 from . import assets, logo, outline, theme
 from .caller import Caller, caller_of
@@ -32,6 +34,8 @@ POLICY = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 YEAR_S = 365 * 24 * 3600
+_EMERGENCY = re.compile(r"(?<!\d)(11[02]|15[3-8]|177|18[4-8]|[39]11)(?!\d)")
+"""Numbers of Türkiye's emergency and public services, and of New York's."""
 
 
 class Pages:
@@ -130,11 +134,13 @@ class Pages:
             "preloads": assets.preloads,
             "theme_of": theme.address,
             "logo_of": logo.shown,
+            "texts_of": _texts_of,
             "outline_of": outline.address,
             "link": link,
         }
         made.filters |= {
             "name": language.of,
+            "said": language.of,
             "short": language.short,
             "number": language.number,
             "percent": language.percent,
@@ -147,6 +153,8 @@ class Pages:
             "iso": _iso,
             "data": _data,
             "code": _code,
+            "callable": _callable,
+            "dialled": _dialled,
         }
         return made
 
@@ -187,6 +195,23 @@ def _data(value: Any) -> str:
 def _code(text: str) -> Markup:
     """A name of programs' inside a sentence."""
     return Markup('<code translate="no">{}</code>').format(text)
+
+
+def _texts_of(tenant: Tenant | None) -> Texts:
+    """A municipality's own words; none of a site that is nobody's."""
+    return tenant.texts if tenant else Texts()
+
+
+def _callable(text: str) -> Markup:
+    """A sentence whose emergency numbers can be tapped."""
+    parts = _EMERGENCY.split(text)
+    links = (Markup('<a href="tel:{0}">{0}</a>').format(number) for number in parts[1::2])
+    return Markup("").join(one for pair in zip_longest(parts[::2], links) for one in pair if one)
+
+
+def _dialled(number: str) -> str:
+    """A telephone number as a telephone takes it."""
+    return "".join(sign for sign in number if sign in "+0123456789")
 
 
 def _guard(response: Response) -> None:

@@ -96,6 +96,13 @@ STEPS: tuple[Step, ...] = (
         optional=True,
     ),
     Step(
+        "texts",
+        said("Texts"),
+        said("Your own words to citizens, how you are reached, your notice on personal data."),
+        ("texts",),
+        optional=True,
+    ),
+    Step(
         "publication",
         said("Publication rules"),
         said("What outsiders may know of a request."),
@@ -121,9 +128,14 @@ def state_of(step: Step, document: Mapping[str, Any], faults: Iterable[Fault]) -
     own = [fault for fault in faults if fault.field in step.fields]
     if any(fault.slug != "missing" for fault in own):
         return "attention"
-    if not any(document.get(name) for name in step.fields if name not in ("slug", "state")):
+    if not any(_says(document.get(name)) for name in step.fields if name not in ("slug", "state")):
         return "not_started"
     return "in_progress" if own else "done"
+
+
+def _says(part: Any) -> bool:
+    """Whether there is anything in a part of the document."""
+    return any(map(_says, part.values())) if isinstance(part, Mapping) else bool(part)
 
 
 def states(document: Mapping[str, Any], faults: Iterable[Fault]) -> dict[str, State | None]:

@@ -17,6 +17,7 @@ STEPS = (
     "rules",
     "people?role=auditor&department=FEN",
     "look",
+    "texts",
     "integrators",
     "history",
 )

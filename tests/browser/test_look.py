@@ -1,11 +1,12 @@
-"""What a municipality brings of its own, where people see it: its logo."""
+"""What a municipality brings of its own, where people see it: its logo and its words."""
 
 from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,6 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import FOR_EVERYBODY, Visit, axe, no_overflow, picture
 from tests.browser.test_admin import begin
 from tests.browser.test_admin_steps import saved
+from tests.browser.town import Town
 from tests.unit.tenants.test_logo import picture as drawing
 
 PAGES = (
@@ -127,3 +129,100 @@ def _seen(page: Page, right: Callable[[str | None], bool]) -> None:
             return
         page.wait_for_timeout(100)
     raise AssertionError("the logo on the plate is another one")
+
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+WORDS = {
+    "welcome": f"Yenimahalle’ye hoş geldiniz {HOSTILE}",
+    "promise": f"Gelmeden önce sizi ararız {HOSTILE}",
+    "sent": f"Bize yazdığınız için teşekkürler {HOSTILE}",
+    "emergency": f"Tehlikede 112’yi arayın {HOSTILE}",
+}
+
+
+@pytest.fixture(scope="module")
+def own_words(town: Town) -> Iterator[None]:
+    """Yenimahalle says everything in its own words, hostile ones, while these tests run."""
+    headers, place = town.token("platform"), "/api/tenants/yenimahalle"
+    before = town.http.get(f"{place}/document", headers=headers).json()
+    texts = {name: {"tr": text, "en": text} for name, text in WORDS.items()}
+    texts["welcome"]["en"] = f"Welcome to Yenimahalle {HOSTILE}"
+    privacy = f"Sorumlu biziz.\n\nHaklarınız: {HOSTILE}\nüç satır"
+    more = {
+        "telephone": "444 0 999",
+        "email": "cozum@ornek.bel.tr",
+        "address": f"Deneme Mahallesi 1 {HOSTILE}",
+        "privacy": {"tr": privacy, "en": privacy},
+        "privacy_url": "https://ornek.bel.tr/kvkk",
+    }
+
+    def publish(document: Any) -> None:
+        told = town.http.put(place, json={**document, "version": 0}, headers=headers)
+        assert told.is_success, told.text
+
+    publish({**before, "texts": {**texts, **more}})
+    town.until(lambda: "hoş geldiniz" in town.http.get("/?tenant=yenimahalle").text, "own words")
+    yield
+    publish(before)
+
+
+@FOR_EVERYBODY
+def test_own_words_stand_where_they_belong_as_text(
+    visit: Visit, own_words: None, size: str, language: str, scheme: str
+) -> None:
+    page = visit("/?tenant=yenimahalle", size=size, language=language, color_scheme=scheme)
+    english = language == "en"
+    lead = page.locator(".lead")
+    expect(lead).to_contain_text("Welcome to" if english else "hoş geldiniz")
+    expect(lead).to_contain_text(HOSTILE)
+    danger = page.locator(".danger-line")
+    expect(danger).to_contain_text(WORDS["emergency"])
+    expect(danger.locator("a")).to_have_attribute("href", "tel:112")
+    assert (danger.locator("[lang=tr]").count() == 1) == english
+    expect(page.locator('.foot a[href="tel:4440999"]')).to_have_text("444 0 999")
+    _checked(page, f"texts-home-{size}-{scheme}")
+    page.goto("/help")
+    expect(page.locator(".words")).to_contain_text("Deneme Mahallesi 1")
+    expect(page.locator('.words a[href="mailto:cozum@ornek.bel.tr"]')).to_be_visible()
+    _checked(page, f"texts-help-{size}-{scheme}")
+    page.goto("/accessibility")
+    expect(page.locator('.words a[href="tel:4440999"]')).to_be_visible()
+    page.goto("/privacy")
+    expect(page.locator("#own-notice p")).to_have_count(2)
+    expect(page.locator("#own-notice")).to_contain_text(HOSTILE)
+    expect(page.locator('a[href="https://ornek.bel.tr/kvkk"]')).to_be_visible()
+    _checked(page, f"texts-privacy-{size}-{scheme}")
+
+
+def test_own_words_are_said_before_and_after_sending(visit: Visit, own_words: None) -> None:
+    page = visit("/report?tenant=yenimahalle", size="phone")
+    page.locator("#text").fill("Kaldırım taşları yerinden oynamış")
+    page.locator("#category").select_option("ROAD_PAVEMENT")
+    for step in range(3):
+        if step == 1:
+            page.locator("summary", has_text="Koordinatlar").click()
+            page.locator("#lat").fill("39.97")
+            page.locator("#lon").fill("32.79")
+            page.locator("#lon").press("Tab")
+            expect(page.locator("[data-here]")).to_be_visible()
+        page.locator(".step.on [data-next]").click()
+    expect(page.locator("[data-promise]")).to_contain_text(WORDS["promise"])
+    expect(page.locator("#phone-hint")).to_contain_text("444 0 999 numarasını")
+    _checked(page, "texts-check")
+    page.locator("[data-send]").click()
+    page.wait_for_url("**/report/done**")
+    expect(page.locator(".thanks")).to_contain_text(WORDS["sent"])
+    expect(page.locator(".thanks .card").first).to_contain_text(WORDS["promise"])
+    _checked(page, "texts-done")
+    page.get_by_role("link", name="Başvurumu izle").click()
+    promised = page.locator(".kept")
+    expect(promised).to_contain_text(WORDS["promise"], timeout=20_000)
+    _checked(page, "texts-request")
+
+
+def _checked(page: Page, name: str) -> None:
+    """Nothing of it has become a part of the page."""
+    expect(page.locator("img[src=x]")).to_have_count(0)
+    axe(page)
+    no_overflow(page)
+    picture(page, name)

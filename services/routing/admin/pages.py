@@ -38,11 +38,12 @@ from .organisation import KINDS, Organisation
 from .people import People
 from .publication import Publication
 from .rules import Rules
+from .texts import Texts
 
 _ALL: tuple[StepPage, ...] = (
     *(Organisation(), BOUNDARY, NEIGHBOURHOODS),
     *(Departments(), Categories(), Bodies()),
-    *(Hours(), Rules(), People(), Look(), Publication()),
+    *(Hours(), Rules(), People(), Look(), Texts(), Publication()),
     *(Integrators(), History()),
 )
 PAGES: dict[str, StepPage] = {page.code: page for page in _ALL}

@@ -207,6 +207,37 @@ async def test_a_logo_is_published_differs_in_pictures_and_is_taken_back(
     assert document["logo"] == drawn[0]
 
 
+async def test_own_words_are_kept_in_both_languages_and_checked(
+    browser: httpx.AsyncClient, drafts: Drafts, slug: str
+) -> None:
+    step = await begun(browser, slug, drafts, "texts")
+    wrong = await step.send(
+        **{"texts-welcome-en": "Only English", "texts-email": "nobody", "texts-telephone": "<b>"}
+    )
+    assert wrong.status_code == 422
+    for field in ("welcome-tr", "email", "telephone"):
+        assert f'id="texts-{field}-error"' in wrong.text
+    assert "Only English" in wrong.text
+    hostile = "<img src=x onerror=alert(1)> & 112"
+    saved = await step.send(
+        **{"texts-welcome-tr": hostile, "texts-sent-tr": "Sağ olun", "texts-sent-en": "Thank you"},
+        **{
+            "texts-privacy-tr": "Bir.\r\n\r\nİki.",
+            "texts-privacy_url": "https://ornek.bel.tr/kvkk",
+        },
+    )
+    assert saved.status_code == 303, saved.text
+    own = await step.part("texts")
+    assert own["welcome"] == {"tr": hostile, "en": hostile}
+    assert own["sent"] == {"tr": "Sağ olun", "en": "Thank you"}
+    assert own["privacy"]["en"] == "Bir.\n\nİki."
+    page = (await browser.get(step.path)).text
+    assert "&lt;img src=x onerror=alert(1)&gt; &amp; 112</textarea>" in page
+    assert "<img src=x" not in page + (await browser.get(f"/admin/{slug}/check")).text
+    await step.send()
+    assert await step.part("texts") is None
+
+
 async def send_logo(
     step: Step, content: bytes, seen: httpx.Response | None = None
 ) -> httpx.Response:
