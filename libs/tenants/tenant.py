@@ -202,7 +202,8 @@ Domain = Annotated[
 class Tenant(Part):
     """The whole of one tenant, as it is published and as every service knows it.
 
-    `domain` is its main web site without `www`: Open311's `jurisdiction_id`.
+    `domain` is its main web site without `www`: Open311's `jurisdiction_id`. `languages` are those
+    that citizens are offered, Turkish always.
     """
 
     slug: Slug
@@ -219,6 +220,7 @@ class Tenant(Part):
     look: Look | None = None
     logo: Logo | None = Field(default=None, repr=False)
     texts: Texts = Texts()
+    languages: tuple[Literal["tr", "en"], ...] = ("tr", "en")
     working_hours: WeeklyHours
     holidays: tuple[Holiday, ...] = ()
     departments: tuple[TenantDepartment, ...] = Field(min_length=1)
@@ -231,6 +233,13 @@ class Tenant(Part):
     assignment_rules: tuple[AssignmentRule, ...] = ()
     classifier_threshold: float = Field(default=0.41, ge=0, le=1)
     publication: Publication = Publication()
+
+    @field_validator("languages")
+    @classmethod
+    def _has_turkish(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        if "tr" not in languages or len(set(languages)) < len(languages):
+            raise PydanticCustomError("without_turkish", "must have `tr`, and each once")
+        return languages
 
     @classmethod
     def checked(cls, document: Mapping[str, Any]) -> Self:

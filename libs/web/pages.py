@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -52,10 +52,10 @@ class Pages:
             for code, language in self._languages.items()
         }
 
-    def language(self, request: Request) -> Language:
-        """What the reader asked for: `?lang=`, the cookie, Turkish."""
+    def language(self, request: Request, offered: Sequence[Code] = CODES) -> Language:
+        """What the reader asked for, of those that are offered: `?lang=`, the cookie, Turkish."""
         for told in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
-            if told in CODES:
+            if told in offered:
                 return self._languages["en" if told == "en" else "tr"]
         return self._languages["tr"]
 
@@ -72,20 +72,23 @@ class Pages:
         status: int = 200,
         block: str | None = None,
         tenant: Tenant | None = None,
+        offered: Sequence[Code] = CODES,
         headers: Mapping[str, str] | None = None,
         **values: Any,
     ) -> Response:
         """A page, or one `block` of it where only a part was asked for.
 
-        Templates know `language`, `caller`, `tenant`, `path`, `csrf()` and what `values` holds.
+        Templates know `language`, which are `offered`, `caller`, `tenant`, `path`, `csrf()` and
+        what `values` holds.
         """
-        language = self.language(request)
+        language = self.language(request, offered)
         response = HTMLResponse(status_code=status, headers=dict(headers or {}))
         browser = self.sessions.know_browser(request, response)
         token = self.sessions.form_token(browser)
         known = {
             "request": request,
             "language": language,
+            "offered": offered,
             "caller": self.caller(request),
             "tenant": tenant,
             "path": request.url.path,
@@ -104,7 +107,7 @@ class Pages:
         response.body = response.render(text)
         response.headers["content-length"] = str(len(response.body))
         _guard(response)
-        if request.query_params.get("lang") in CODES:
+        if request.query_params.get("lang") in offered:
             response.set_cookie(COOKIE, language.code, max_age=YEAR_S, path="/", samesite="lax")
         return response
 

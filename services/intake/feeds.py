@@ -39,7 +39,7 @@ def router(site: Site) -> APIRouter:
         if tenant is None:
             raise Refused("tenant-unknown", "Say whose with ?tenant=.", 404)
         found = await queries.recent(site.service, tenant.slug, filter, limit=MOST)
-        language = site.pages.language(request)
+        language = site.language(request)
         base = (site.service.settings.public_url or str(request.base_url)).rstrip("/")
         body = written(rows(found, tenant, site.service.now()), tenant, language, base)
         mark = f'"{hashlib.sha256(body).hexdigest()[:32]}"'

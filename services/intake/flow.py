@@ -43,7 +43,7 @@ class Fault:
 def router(site: Site, desk: Desk, counter: Counter) -> APIRouter:
     """The pages at `/report`."""
     routes = APIRouter(include_in_schema=False)
-    pages, sessions = site.pages, site.pages.sessions
+    sessions = site.pages.sessions
     promises = Promises(site.service)
 
     def form(
@@ -80,7 +80,7 @@ def router(site: Site, desk: Desk, counter: Counter) -> APIRouter:
         """Hand it in, and lead to its number; or say what has to be corrected."""
         await sessions.check_form(request)
         told = _texts(await request.form())
-        language = pages.language(request)
+        language = site.language(request)
         tenant = site.tenant(request)
         try:
             asked = ToSubmit.model_validate(_body(told, tenant))
@@ -145,7 +145,7 @@ def router(site: Site, desk: Desk, counter: Counter) -> APIRouter:
         found = places.locate(lat, lon)
         outside = isinstance(found, Outside)
         tenant = found.nearest if isinstance(found, Outside) else found.tenant
-        return pages.render(
+        return site.fragment(
             request,
             "report_place.html",
             tenant=tenant,
@@ -170,7 +170,7 @@ def router(site: Site, desk: Desk, counter: Counter) -> APIRouter:
         if known is None:
             raise Refused("tenant-unknown", "There is no such municipality.", 404)
         chosen = known.category(category) if category else None
-        return pages.render(
+        return site.fragment(
             request,
             "report_about.html",
             tenant=known,
@@ -186,7 +186,7 @@ def router(site: Site, desk: Desk, counter: Counter) -> APIRouter:
         found = await counter.alike(asked.point, Told(asked.text, asked.category))
         now, tenant_of = site.service.now(), site.service.tenants.get
         rows = [row(one, tenant_of(one.tenant), now, metres=metres) for _, metres, one in found]
-        return pages.render(request, "report_same.html", rows=rows)
+        return site.fragment(request, "report_same.html", rows=rows)
 
     return routes
 

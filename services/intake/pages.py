@@ -15,7 +15,7 @@ from libs.text import fold
 from libs.web import assets
 from libs.web.access import Open, Public
 from libs.web.caller import Caller
-from libs.web.pages import Pages, link
+from libs.web.pages import link
 
 from . import queries, tracking
 from .queries import Filter
@@ -32,7 +32,7 @@ NEAR_M = 1_000
 def router(site: Site) -> APIRouter:
     """The pages at `/`, `/requests`, `/mine` and those of plain words."""
     routes = APIRouter(include_in_schema=False)
-    service, pages = site.service, site.pages
+    service = site.service
 
     @routes.get("/")
     async def home(request: Request, caller: Anyone) -> Response:
@@ -48,7 +48,7 @@ def router(site: Site) -> APIRouter:
             most=HOME_PINS,
             mine=mine,
             municipalities=site.by_name(),
-            pins=_pins(pages, request, around),
+            pins=_pins(site, request, around),
         )
 
     @routes.get("/requests")
@@ -76,7 +76,7 @@ def router(site: Site) -> APIRouter:
             more=len(found) > PAGE_ROWS,
             page=page,
             municipalities=site.by_name(),
-            pins=_pins(pages, request, shown),
+            pins=_pins(site, request, shown),
         )
 
     @routes.get("/near")
@@ -102,7 +102,7 @@ def router(site: Site) -> APIRouter:
             rows_shown=HOME_ROWS,
             most=HOME_PINS,
             here=here,
-            pins=_pins(pages, request, around),
+            pins=_pins(site, request, around),
         )
 
     @routes.get("/search")
@@ -142,7 +142,7 @@ def router(site: Site) -> APIRouter:
     async def manifest(request: Request) -> Response:
         """What a phone needs to put it on its home screen."""
         tenant = site.tenant(request)
-        language = pages.language(request)
+        language = site.language(request)
         name = language.of(tenant.names) if tenant else "Sokak"
         content = {
             "name": name,
@@ -215,6 +215,6 @@ def _places(tenant: Tenant, wanted: str) -> list[tuple[str, str]]:
     return exact or sorted(found, key=lambda one: fold(one[1]))[:30]
 
 
-def _pins(pages: Pages, request: Request, found: list[Row]) -> list[dict[str, object]]:
-    language = pages.language(request)
+def _pins(site: Site, request: Request, found: list[Row]) -> list[dict[str, object]]:
+    language = site.language(request)
     return [one.pin(language) for one in found]

@@ -4,6 +4,7 @@ has shown the secret of.
 
 # No `from __future__ import annotations`: FastAPI cannot resolve an instance's text annotations.
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query, Request, Response
@@ -12,7 +13,8 @@ from libs.events.common import Code
 from libs.runtime.service import Service
 from libs.tenants import Tenant
 from libs.web.caller import Caller
-from libs.web.language import alphabetical
+from libs.web.language import CODES, Language, alphabetical
+from libs.web.language import Code as Spoken
 from libs.web.pages import Pages
 
 from .queries import Filter
@@ -41,6 +43,11 @@ def narrowed(
 Narrowed = Annotated[Filter, Depends(narrowed)]
 
 
+def offered_by(tenant: Tenant | None) -> Sequence[Spoken]:
+    """The languages that a tenant's citizens may choose from; all where it is nobody's site."""
+    return tenant.languages if tenant else CODES
+
+
 class Site:
     """The citizen site of one process."""
 
@@ -67,6 +74,10 @@ class Site:
         """The same, in the order of the alphabet."""
         return sorted(self.tenants(), key=lambda one: alphabetical(one.names.tr))
 
+    def language(self, request: Request) -> Language:
+        """How the site speaks to this reader: in one of the languages that its tenant offers."""
+        return self.pages.language(request, offered_by(self.tenant(request)))
+
     def fixed(self, request: Request) -> bool:
         """Whether the host has decided."""
         return (request.url.hostname or "") in self._hosts
@@ -74,12 +85,18 @@ class Site:
     def render(self, request: Request, template: str, **values: Any) -> Response:
         """A page with the frame of the site; remembers a municipality that was asked for."""
         tenant = values.pop("tenant", None) or self.tenant(request)
-        response = self.pages.render(request, template, tenant=tenant, **values)
+        offered = offered_by(tenant)
+        response = self.pages.render(request, template, tenant=tenant, offered=offered, **values)
         asked = request.query_params.get("tenant")
         if asked is not None and not self.fixed(request):
             kept = tenant.slug if tenant and asked == tenant.slug else ""
             response.set_cookie(TENANT, kept, max_age=YEAR_S, path="/", samesite="lax")
         return response
+
+    def fragment(self, request: Request, template: str, **values: Any) -> Response:
+        """A part of a page, in the page's language, whoever's place it tells of."""
+        offered = offered_by(self.tenant(request))
+        return self.pages.render(request, template, offered=offered, **values)
 
     # ---- what this browser may see without signing in
 

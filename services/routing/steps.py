@@ -21,6 +21,10 @@ STATES: dict[State, str] = {
 }
 
 
+ALWAYS_SAID = ("slug", "state", "languages")
+"""Parts that stand there before anybody has done anything."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step: the parts of the document that it is about, and whether it may be left out.
@@ -99,7 +103,7 @@ STEPS: tuple[Step, ...] = (
         "texts",
         said("Texts"),
         said("Your own words to citizens, how you are reached, your notice on personal data."),
-        ("texts",),
+        ("texts", "languages"),
         optional=True,
     ),
     Step(
@@ -128,7 +132,7 @@ def state_of(step: Step, document: Mapping[str, Any], faults: Iterable[Fault]) -
     own = [fault for fault in faults if fault.field in step.fields]
     if any(fault.slug != "missing" for fault in own):
         return "attention"
-    if not any(_says(document.get(name)) for name in step.fields if name not in ("slug", "state")):
+    if not any(_says(document.get(name)) for name in step.fields if name not in ALWAYS_SAID):
         return "not_started"
     return "in_progress" if own else "done"
 

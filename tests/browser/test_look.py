@@ -226,3 +226,24 @@ def _checked(page: Page, name: str) -> None:
     axe(page)
     no_overflow(page)
     picture(page, name)
+
+
+def test_english_is_offered_only_where_the_municipality_does(visit: Visit, town: Town) -> None:
+    headers, place = town.token("platform"), "/api/tenants/ankara"
+    before = town.http.get(f"{place}/document", headers=headers).json()
+    home = "/?tenant=ankara&lang=en"
+    for languages in (["tr"], ["tr", "en"]):
+        document = {**before, "languages": languages, "version": 0}
+        assert town.http.put(place, json=document, headers=headers).is_success
+        one = languages == ["tr"]
+        town.until(lambda one=one: _is_turkish(town, home) == one, "languages")
+        page = visit(home, language="en")
+        assert page.locator("html").get_attribute("lang") == languages[-1]
+        expect(page.get_by_role("link", name="Türkçe")).to_have_count(0 if one else 1)
+        expect(page.get_by_role("link", name="English")).to_have_count(0)
+        page.goto("/?tenant=kecioren")
+        assert page.locator("html").get_attribute("lang") == "en"
+
+
+def _is_turkish(town: Town, path: str) -> bool:
+    return '<html lang="tr">' in town.http.get(path).text

@@ -1,4 +1,4 @@
-"""The step for a municipality's own words on the citizen site."""
+"""The step for a municipality's own words on the citizen site, and its languages."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ class Texts:
         """The draft's words; an English one that is the Turkish one is left empty."""
         own = view.document.get("texts") or {}
         told = {f"texts-{name}": own.get(name) or "" for name in ONCE}
+        told["english"] = "en" if "en" in view.document.get("languages", ("en",)) else ""
         for name in (*BOTH, "privacy"):
             both = own.get(name) or {"tr": "", "en": ""}
             told[f"texts-{name}-tr"] = both["tr"]
@@ -53,7 +54,8 @@ class Texts:
     async def read(self, view: View, form: FormData) -> Read:
         """What was sent; what lacks in English is the Turkish one."""
         told = texts(form)
-        return Read(told, {"texts": dict(_read(told)) or None})
+        languages = ["tr", "en"] if told.get("english") else ["tr"]
+        return Read(told, {"texts": dict(_read(told)) or None, "languages": languages})
 
     async def more(self, view: View) -> Mapping[str, Any]:
         """What the fields are called, and how long they may be."""

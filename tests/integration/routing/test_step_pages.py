@@ -234,8 +234,10 @@ async def test_own_words_are_kept_in_both_languages_and_checked(
     page = (await browser.get(step.path)).text
     assert "&lt;img src=x onerror=alert(1)&gt; &amp; 112</textarea>" in page
     assert "<img src=x" not in page + (await browser.get(f"/admin/{slug}/check")).text
-    await step.send()
+    assert await step.part("languages") == ["tr"]
+    await step.send(english="en")
     assert await step.part("texts") is None
+    assert await step.part("languages") == ["tr", "en"]
 
 
 async def send_logo(

@@ -66,6 +66,12 @@ def test_an_address_of_a_notice_is_taken(url: str) -> None:
     assert Texts(privacy_url=url).privacy_url == url
 
 
+@pytest.mark.parametrize("languages", [["en"], [], ["tr", "tr"], ["tr", "de"]])
+def test_turkish_is_always_offered(languages: list[str]) -> None:
+    assert [fault.field for fault in faults_of(document(languages=languages))] == ["languages"]
+    assert Tenant.checked(document()).languages == ("tr", "en")
+
+
 def test_words_differ_one_by_one_and_a_tenant_without_any_says_nothing() -> None:
     before = Tenant.checked(document()).model_dump(mode="json")
     step = BY_CODE["texts"]
