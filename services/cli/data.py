@@ -148,8 +148,8 @@ class _Taken:
             for file in FILES:
                 self._lines(file)
             self._take_photos()
-        for name, text in files_of(self._last).items() if self._last else ():
-            self._write(f"tenant/{name}", text.encode())
+        for name, content in files_of(self._last).items() if self._last else ():
+            self._write(f"tenant/{name}", content)
         self._write("manifest.json", self._manifest(began))
         self._write("README.md", self._readme(began).encode())
 
