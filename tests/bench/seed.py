@@ -69,13 +69,14 @@ def _shape() -> str:
     """What a seed depends on: the servers, and the shape of documents and events."""
     from services.crm.store import AGGREGATE as TASKS
     from services.intake.store import REQUESTS
+    from services.reporting.cube import FIELDS
     from services.reporting.store import Generation
     from services.routing.store import DECISIONS
 
     aggregates = (REQUESTS, DECISIONS, TASKS, Generation(1).facts)
     shapes: list[Any] = [one.adapter.json_schema(mode="serialization") for one in aggregates]
     shapes += [TypeAdapter(event).json_schema() for event in EVENTS.values()]
-    shapes += [sorted(RUNTIME_FIELDS), sorted(Generation(1).cells)]
+    shapes += [sorted(RUNTIME_FIELDS), sorted(Generation(1).cells), FIELDS]
     shapes += [SECANTUS_VERSION, kafka_version()]
     return sha256(json.dumps(shapes, sort_keys=True, default=str).encode()).hexdigest()[:8]
 

@@ -15,6 +15,7 @@ from libs.runtime.rule import Refused
 from services.reporting import queries
 from services.reporting.cube import AREA, BY_MONTH, CHANNEL, CUBES, PARTS, PLACES, WORDS, WORK
 from services.reporting.queries import Reader, spans
+from services.reporting.together import Together
 from tests.unit.reporting.history import Cells, Told, fact_of, grown
 from tests.unit.reporting.kept import reader_of
 
@@ -138,6 +139,20 @@ async def test_whole_months_and_the_days_around_them_are_all_days(
     for amounts in (await reads.daily(kind, first, last)).values():
         days.update(amounts)
     assert await reads.total(kind, first, last) == days
+
+
+async def test_neighbours_together_are_the_sums_of_each() -> None:
+    each = [
+        {one: CELLS[one] for one in CELLS if one[1].split("|")[1] in own} for own in ("0", "12")
+    ]
+    together, whole = Together([reader_of(cells) for cells in each]), reader_of(CELLS)
+    first, last = PERIODS[1]
+    assert await together.total(PARTS, first, last) == await whole.total(PARTS, first, last)
+    assert await together.daily(PLACES, first, last) == await whole.daily(PLACES, first, last)
+    for split in (None, "day", "category"):
+        asked = WORK, first, last, {"department": "FEN"}, split
+        assert await together.flow(*asked) == await whole.flow(*asked)
+    assert await together.total(PARTS, date(2030, 1, 1), date(2030, 2, 1)) == {}
 
 
 def test_only_months_that_lie_whole_in_a_period_are_read_as_such() -> None:
