@@ -51,6 +51,7 @@ from .task import (
     TaskRecategorised,
     TaskStatusChanged,
     TaskVisibilityChanged,
+    TaskWordsShown,
 )
 from .tenant import TenantPublished, TenantRemoved
 from .topics import PUBLIC, TOPICS, Topic, public_topic
@@ -76,6 +77,7 @@ EVENTS: dict[str, type[Event]] = {
         TaskRecategorised,
         TaskMerged,
         TaskVisibilityChanged,
+        TaskWordsShown,
         TenantPublished,
         TenantRemoved,
         ServiceRequestChanged,
@@ -135,6 +137,7 @@ __all__ = [
     "TaskStatus",
     "TaskStatusChanged",
     "TaskVisibilityChanged",
+    "TaskWordsShown",
     "TenantPublished",
     "TenantRemoved",
     "Topic",

@@ -56,6 +56,9 @@ class RequestSubmitted(Event):
     time_zone: TimeZone
     simulated: bool = False
     private: bool = False
+    showable: bool = Field(
+        default=False, description="Its citizen was told that words and photos may be shown."
+    )
     history: History | None = None
 
 
@@ -159,6 +162,9 @@ class RequestText(Event):
     )
     attachments: tuple[Attachment, ...] = Field(default=(), max_length=50)
     remarks: tuple[Remark, ...] = Field(default=(), max_length=50)
+    edition: int = Field(
+        default=1, ge=1, le=2**31 - 1, description="Counts the changes of the text itself."
+    )
 
 
 class RequestTextErased(Event):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -25,6 +25,7 @@ from .common import (
     TaskStatus,
     TimeZone,
     TrackingNumber,
+    Value,
 )
 
 
@@ -125,7 +126,7 @@ class TaskMerged(Event):
 
 
 class TaskVisibilityChanged(Event):
-    """Whether the public may see that there is such a request; its words it never sees."""
+    """Whether the public may see that there is such a request."""
 
     type: ClassVar[str] = "task.visibility_changed.v1"
     topic: ClassVar[str] = "tasks"
@@ -133,4 +134,31 @@ class TaskVisibilityChanged(Event):
     occurred_at: OccurredAt
     public: bool
     reason: Code | None = None
+    by: Actor
+
+
+class Span(Value):
+    """A part of a text: from one sign (Unicode code point) of it up to another."""
+
+    start: int = Field(ge=0, le=4000)
+    end: int = Field(ge=1, le=4000)
+
+
+class TaskWordsShown(Event):
+    """What everybody may read of the citizen's words and see of the photos; nothing, where both
+    are empty.
+
+    None of the words are here: `parts` are places in the text of that `edition`, and count for no
+    other. `photos` are ids of attachments.
+    """
+
+    type: ClassVar[str] = "task.words_shown.v1"
+    topic: ClassVar[str] = "tasks"
+
+    occurred_at: OccurredAt
+    edition: int = Field(ge=1, le=2**31 - 1)
+    parts: tuple[Span, ...] = Field(default=(), max_length=200)
+    photos: tuple[Annotated[str, Field(min_length=1, max_length=64)], ...] = Field(
+        default=(), max_length=50
+    )
     by: Actor

@@ -17,6 +17,10 @@ class Publication(Part):
     those below them, are not; and as long as there are such, neither is one whose category is
     not known yet, or no longer. `grid_m` is the side of the squares, in metres, whose middle
     stands for a place. `department` and `due_at` say whether these are told.
+
+    With `words` the municipality's people may show a request's text and photos on its page and by
+    Open311, each after taking out what tells of a person, and its citizens are told so before they
+    send. No topic ever has them.
     """
 
     published: bool = True
@@ -24,3 +28,4 @@ class Publication(Part):
     grid_m: int = Field(default=FINEST_M, ge=FINEST_M, le=10_000)
     department: bool = True
     due_at: bool = True
+    words: bool = False

@@ -303,7 +303,7 @@ class Tenant(Part):
     def publication_mark(self) -> str:
         """Changes with whatever decides on what outsiders are told."""
         told = sorted(self._told_categories) if self.publication.withheld else []
-        rules = self.publication.model_dump_json(exclude={"withheld"})
+        rules = self.publication.model_dump_json(exclude={"withheld", "words"})
         return sha256("\n".join((rules, *told)).encode()).hexdigest()[:16]
 
     @cached_property

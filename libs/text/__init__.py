@@ -6,6 +6,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+
+CUT = "[…]"
+"""Stands where words were taken out of a text."""
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -35,6 +39,19 @@ def said(message: str) -> str:
 def dashed(number: str) -> str:
     """A tracking number as a person reads it: `7F3K-9QHX-M`."""
     return f"{number[:4]}-{number[4:8]}-{number[8:]}"
+
+
+def shown_parts(text: str, parts: Iterable[tuple[int, int]]) -> str:
+    """What is shown of a text: these parts, and CUT for what was taken out between and around."""
+    shown, end = list[str](), 0
+    for start, stop in parts:
+        if text[end:start].strip():
+            shown.append(CUT)
+        shown.append(text[start:stop])
+        end = stop
+    if shown and text[end:].strip():
+        shown.append(CUT)
+    return " ".join(shown)
 
 
 def _bare(text: str) -> str:

@@ -27,7 +27,7 @@ from libs.text import dashed
 
 from .sla import overdue
 from .status import NEEDS, allowed
-from .task import Answer, Entry, Joined, Pause, Task
+from .task import Answer, Entry, Joined, Pause, Task, WordsShown
 
 EXCERPT = 160
 
@@ -145,6 +145,8 @@ class TaskDetail(TaskSummary):
     rating: int | None
     joined: tuple[Joined, ...]
     remarks: tuple[Remark, ...]
+    showable: bool = Field(description="Its citizen was told that words may be shown.")
+    shown: WordsShown | None = Field(description="What everybody sees of words and photos.")
     allowed: tuple[Move, ...]
     history: tuple[Entry, ...]
 
@@ -194,6 +196,8 @@ def detail(stored: Stored[Task], now: datetime) -> TaskDetail:
             "rating": task.rating,
             "joined": task.joined,
             "remarks": task.remarks,
+            "showable": task.showable,
+            "shown": task.shown,
             "allowed": moves(task),
             "history": task.history,
         }

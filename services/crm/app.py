@@ -13,7 +13,7 @@ from libs.runtime.service import Parts, Service
 from libs.runtime.settings import Settings
 from libs.web.app import pages_of, service_app
 
-from . import api, console, consumers, data, pages
+from . import api, console, consumers, data, pages, showing
 from .store import AGGREGATE, PEOPLE
 
 PATHS = ("/api/tasks", "/console")
@@ -36,6 +36,7 @@ def build(settings: Settings) -> FastAPI:
     routers = (
         data.router(service),  # before what takes any id below the same path
         console.router(service, live),
+        showing.router(service),
         api.router(service),
         pages.router(service, shown),
     )

@@ -32,6 +32,7 @@ def take_text(state: Task | None, event: RequestText, context: Context) -> Chang
         answers=tuple(Answer(code, answer) for code, answer in event.answers.items()),
         attachments=event.attachments,
         remarks=event.remarks,
+        edition=event.edition,
     )
     return Change(task.searchable())
 
@@ -45,6 +46,7 @@ def erase_text(state: Task | None, event: RequestTextErased, context: Context) -
         answers=(),
         attachments=(),
         remarks=(),
+        shown=None,
         erased=True,
     ).searchable()
     if not task.created:

@@ -32,6 +32,8 @@ ICONS = {
     "merged": "merge",
     "parted": "merge",
     "visibility_changed": "lock",
+    "words_shown": "globe",
+    "words_hidden": "lock",
     "feedback_given": "voice",
     "reopen_requested": "again",
     "reopen_declined": "again",
@@ -97,6 +99,8 @@ class Detail:
     rating: int | None
     public: bool
     private: bool
+    showable: bool
+    shown: bool
     simulated: bool
     open: bool
     reopen: str
@@ -141,6 +145,8 @@ def detail(shown: Shown, document: Document, tenant: Tenant) -> Detail:
         rating=task.rating,
         public=task.public,
         private=task.private,
+        showable=task.showable and tenant.publication.words and not task.erased,
+        shown=task.shown is not None,
         simulated=task.simulated,
         open=task.open,
         reopen=shown.reason(task.reopen_asked.reason)
@@ -304,6 +310,10 @@ def _what(shown: Shown, tenant: Tenant, entry: Entry) -> str:
                 text("showed it to the public") if entry.public else text("hid it from the public")
             )
             return shows + because
+        case "words_shown":
+            return text("showed words or photos to the public")
+        case "words_hidden":
+            return text("took words and photos back from the public")
         case "feedback_given":
             return text("gave %(n)s of 5", n=entry.rating or 0)
         case "reopen_requested":

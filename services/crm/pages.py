@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from libs.runtime.rule import Refused
 from libs.runtime.service import Service
 from libs.web.access import Access, Bearer, Staff
 from libs.web.access import Tenant as Named
-from libs.web.pages import Pages, partial
+from libs.web.pages import Pages, link, partial
 
 from . import queue
 from .act import cursor_of, place_of
@@ -22,6 +22,7 @@ from .people import People
 from .queries import Document, one, tracking_number
 from .replies import REPLIES
 from .screen import CHOSEN, Screen
+from .showing import Draft, decided, drafted, previewed
 from .tally import Tallies
 
 SHOWN = 50
@@ -154,6 +155,38 @@ def router(service: Service, pages: Pages) -> APIRouter:
             **values,
             alone=alone or not partial(request),
         )
+
+    async def words_page(
+        request: Request, access: Access, id: str, document: Document, draft: Draft
+    ) -> Response:
+        here = await screen(request, access)
+        return pages.render(
+            request, "words.html", status=422 if draft.refused else 200, tenant=here.tenant,
+            **here.values(""), id=id, draft=draft, alone=True,
+            number=here.shown.row(document).number,
+        )  # fmt: skip
+
+    @routes.get("/tasks/{id}/words")
+    async def words(request: Request, access: Worker, id: str) -> Response:
+        """What everybody may read and see of it."""
+        document = await found(access, id)
+        return await words_page(request, access, id, document, drafted(document))
+
+    @routes.post("/tasks/{id}/words")
+    async def show_words(request: Request, access: Worker, id: str) -> Response:
+        """Look at it as everybody would, show it, or take it back."""
+        document, form = await found(access, id), await request.form()
+        draft = drafted(document, form)
+        if form.get("do") == "preview":
+            seen = previewed(service, access, id, draft)
+            return await words_page(request, access, id, document, seen)
+        if form.get("do") == "back":
+            draft = replace(draft, text="", photos=())
+        again = await decided(service, access, id, draft)
+        if again is not None:
+            return await words_page(request, access, id, document, again)
+        there = link(f"/console/tasks/{id}", tenant=access.tenant)
+        return RedirectResponse(there, 303)
 
     @routes.get("/tasks/{id}/near")
     async def near(request: Request, access: Reader, id: str) -> Response:

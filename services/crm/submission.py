@@ -43,6 +43,7 @@ def create(state: Task | None, event: RequestSubmitted, context: Context) -> Cha
         time_zone=event.time_zone,
         simulated=event.simulated,
         private=event.private,
+        showable=event.showable,
         public=not event.private,
         opened_at=opened_at,
         wished=event.category,

@@ -24,6 +24,7 @@ from libs.events import (
     TaskStatus,
     TaskStatusChanged,
 )
+from libs.events.task import Span
 from libs.runtime.rule import replace
 from libs.text import words
 
@@ -86,6 +87,8 @@ class Entry:
         "merged",
         "parted",
         "visibility_changed",
+        "words_shown",
+        "words_hidden",
         "feedback_given",
         "reopen_requested",
         "reopen_declined",
@@ -107,6 +110,15 @@ class Entry:
     rating: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class WordsShown:
+    """What everybody may read of the text of that edition, and the photos that they may see."""
+
+    edition: int
+    parts: tuple[Span, ...] = ()
+    photos: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Task:
     """What crm knows of one task. Its id is the document's; the first one's is the request's.
@@ -118,6 +130,8 @@ class Task:
     to change. `open` follows from `status`; it is stored because the indexes need it. `voices`
     are those who said that they want it too, `joined` what was merged into it. One that its
     citizen wants `private`, or has `erased`, is not `public`, and nobody here can make it so.
+    `showable` says that its citizen was told that words and photos may be shown; `edition` counts
+    the changes of `text`, and `shown` is what everybody sees of it.
     """
 
     tenant: str = ""
@@ -160,6 +174,7 @@ class Task:
     answers: tuple[Answer, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    edition: int = 1
     search: str = ""
 
     voices: int = 0
@@ -170,6 +185,8 @@ class Task:
     public: bool = True
     private: bool = False
     erased: bool = False
+    showable: bool = False
+    shown: WordsShown | None = None
 
     history: tuple[Entry, ...] = ()
     waiting: tuple[RequestRouted | RequestUnroutable, ...] = ()

@@ -46,7 +46,8 @@ class ToSubmit(Strict):
     """A request: `text` of 3 to 4,000 characters at a `point`; the rest may be left out.
 
     `channel` other than `web` is for the tenant's people, `simulated` for the platform's.
-    `private` keeps it from public lists and maps.
+    `private` keeps it from public lists and maps. `showable` says that its citizen was told that
+    the municipality may show words and photos to everybody; without it nobody can.
     `client_request_id` does what the header Idempotency-Key does, which wins.
     """
 
@@ -61,6 +62,7 @@ class ToSubmit(Strict):
     client_request_id: Key | None = None
     simulated: bool = False
     private: bool = False
+    showable: bool = False
 
 
 class ToAmend(Strict):

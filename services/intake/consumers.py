@@ -13,6 +13,7 @@ from libs.events import (
     TaskRecategorised,
     TaskStatusChanged,
     TaskVisibilityChanged,
+    TaskWordsShown,
 )
 from libs.runtime.rule import Rule
 
@@ -32,4 +33,5 @@ RULES: dict[type[Event], Rule] = {
     TaskRecategorised: follow.recategorised,
     TaskMerged: follow.merged,
     TaskVisibilityChanged: follow.visibility_changed,
+    TaskWordsShown: follow.words_shown,
 }

@@ -251,6 +251,7 @@ def _drafted(
         phone=dialled(contact.phone) if contact else None,
         simulated=asked.simulated,
         private=asked.private,
+        showable=asked.showable and place.tenant.publication.words and not asked.private,
     )
 
 
@@ -280,8 +281,9 @@ def _once(asked: ToSubmit, scope: str, key: str | None) -> Once | None:
     if key is None:
         return None
     told = asked.model_dump(mode="json", exclude={"client_request_id"})
-    if not asked.private:  # bodies of before this field was there are the same still
-        del told["private"]
+    for name in ("private", "showable"):  # bodies of before these were there are the same still
+        if not told[name]:
+            del told[name]
     body = json.dumps(told, sort_keys=True)
     return Once(f"submit:{scope}", key, hashlib.sha256(body.encode()).hexdigest())
 

@@ -237,6 +237,8 @@ def _body(told: Mapping[str, str], tenant: Tenant | None) -> dict[str, Any]:
         body["contact"] = {"phone": phone}
     if told.get("private") == "yes":
         body["private"] = True
+    if told.get("showable") == "yes":
+        body["showable"] = True
     answers = {
         name.removeprefix("answers."): text.strip()
         for name, text in told.items()

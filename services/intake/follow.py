@@ -13,10 +13,11 @@ from libs.events import (
     TaskRecategorised,
     TaskStatusChanged,
     TaskVisibilityChanged,
+    TaskWordsShown,
 )
 from libs.runtime.rule import Change, Context, replace
 
-from .request import Progress, Request, Update, hour_of
+from .request import Progress, Request, Update, WordsShown, hour_of
 
 Followed = Change[Request | None]
 
@@ -131,6 +132,15 @@ def visibility_changed(
     if state is None:
         return Change(state)
     return _told(state, replace(state.progress, task=True, public=event.public), context)
+
+
+def words_shown(state: Request | None, event: TaskWordsShown, context: Context) -> Followed:
+    """What everybody may read of it and see; nothing where it was taken back."""
+    if state is None:
+        return Change(state)
+    shown = WordsShown(event.edition, event.parts, event.photos)
+    anything = shown if event.parts or event.photos else None
+    return _told(state, replace(state.progress, task=True, shown=anything), context)
 
 
 def _told(

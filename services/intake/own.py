@@ -19,6 +19,7 @@ from libs.web.pages import partial
 from . import later, queries
 from . import request as rules
 from .asked import ToAnswer, ToJudge, ToReopen, ToWithdraw
+from .disclosed import shown_photos, shown_words
 from .followup import Anyone, Counter, Number
 from .queries import find_request
 from .request import Request as State
@@ -66,6 +67,8 @@ def router(site: Site, counter: Counter) -> APIRouter:
             row=row(state, tenant, now, own=own),
             state=state,
             own=own,
+            words=shown_words(state, tenant),
+            pictures=shown_photos(state, tenant),
             public=state.progress.public and not (state.private or state.erased),
             status=200,
             standing=standing_of(state, now, own=own),

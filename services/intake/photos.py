@@ -22,6 +22,7 @@ from libs.web.caller import Caller
 from libs.web.openapi import responses
 
 from . import erasure, later
+from .disclosed import shown_photos
 from .followup import Anyone, Counter, Number, Secret
 from .request import Request as State
 from .shelf import Shelf
@@ -117,17 +118,21 @@ class Photos:
 
     async def seen_by(
         self, request: Request, caller: Caller | None, name: str, small: bool
-    ) -> bytes:
-        """A photo's bytes for its citizen and for the people of its municipality (404)."""
+    ) -> tuple[bytes, bool]:
+        """A photo's bytes for its citizen, for the people of its municipality, and for everybody
+        where these show it (404); and whether he who asks may see it whatever these decide.
+        """
         found = await self._shelf.read(name, small)
         state = await self.counter.service.get(found[0]) if found else None
         if found is None or state is None:
             raise _unknown()
         kept = any(one.id == name for one in state.attachments)
         staff = caller is not None and (caller.platform or bool(caller.roles(state.tenant)))
-        if not kept or not (staff or self.counter.site.is_own(request, caller, found[0], state)):
+        shown = name in shown_photos(state, self.counter.service.tenants.get(state.tenant))
+        own = self.counter.site.is_own(request, caller, found[0], state)
+        if not kept or not (staff or shown or own):
             raise _unknown()
-        return found[1]
+        return found[1], staff or own
 
 
 def router(photos: Photos) -> APIRouter:
@@ -173,9 +178,9 @@ def router(photos: Photos) -> APIRouter:
         """A photo, to those alone who may see it."""
         if not (len(name) == 32 and name.isalnum()):
             raise _unknown()
-        content = await photos.seen_by(request, caller, name, size == "small")
+        content, always = await photos.seen_by(request, caller, name, size == "small")
         headers = {
-            "Cache-Control": "private, max-age=86400, immutable",
+            "Cache-Control": "private, max-age=86400, immutable" if always else "no-store",
             "Content-Disposition": f'inline; filename="{name}.jpg"',
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'; sandbox",

@@ -24,6 +24,7 @@ from libs.events import (
     TaskStatus,
 )
 from libs.events.common import Event
+from libs.events.task import Span
 from libs.runtime.rule import Change, Context, Refused, replace
 
 from .place import cell_of
@@ -89,6 +90,15 @@ class Through:
     exact: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class WordsShown:
+    """What the municipality shows everybody of the text of that edition, and which photos."""
+
+    edition: int
+    parts: tuple[Span, ...] = ()
+    photos: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Progress:
     """What the municipality says of it. `as_of` is the time of the newest thing heard.
@@ -105,6 +115,7 @@ class Progress:
     task: bool = False
     joined_to: str | None = None
     public: bool = True
+    shown: WordsShown | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +130,8 @@ class Request:
     for. `joined` are the ids of the requests that were merged into it; one of them that is worked
     on by itself again has no `joined_to`, which decides. `changed` is the hour of its last change,
     by which changes are looked for: what many events within an hour leave as it is costs an index
-    little.
+    little. `showable` says that its citizen was told that the municipality may show words and
+    photos; `edition` counts the changes of `text`.
     """
 
     tenant: str
@@ -141,6 +153,8 @@ class Request:
     simulated: bool = False
     private: bool = False
     erased: bool = False
+    showable: bool = False
+    edition: int = 1
     through: Through | None = None
     history: History | None = None
     changed: datetime | None = None
@@ -231,6 +245,8 @@ def amend(
     )
     if changed == known:
         return Change(known)
+    if changed.text != known.text:
+        changed = replace(changed, edition=known.edition + 1)
     if len(known.updates) >= MOST_UPDATES:
         raise Refused("request-full", "This request was changed too often.", 409)
     words_changed = (changed.text, changed.address) != (known.text, known.address)
@@ -297,6 +313,7 @@ def _submitted(request: Request) -> RequestSubmitted:
         time_zone=request.time_zone,
         simulated=request.simulated,
         private=request.private,
+        showable=request.showable,
         history=request.history,
     )
 
@@ -309,4 +326,5 @@ def words_of(request: Request) -> RequestText:
         answers=request.answers,
         attachments=request.attachments,
         remarks=request.remarks,
+        edition=request.edition,
     )

@@ -148,6 +148,7 @@ PLACES = {
     "withheld": said("Categories that nobody is told of"),
     "grid_m": said("How near a place is told"),
     "due_at": said("When it is due"),
+    "words": said("Words and photos may be shown"),
     "types": said("Type"),
     "text_contains": said("The text has"),
     "code": said("Code"),

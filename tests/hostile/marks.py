@@ -71,6 +71,8 @@ FIELDS: dict[str, Allowed] = {
     "POST /api/tasks/{id}/category message": TOLD,
     "POST /api/tasks/{id}/decline-reopening message": TOLD,
     "POST /api/tasks/{id}/merge into": NOWHERE,
+    "POST /api/tasks/{id}/words text": NOWHERE,
+    "POST /api/tasks/{id}/words photos.*": NOWHERE,
     "POST /api/tasks/bulk ids.*": NOWHERE,
     "POST /api/tasks/bulk assign.operator": COLLEAGUE,
     "POST /api/tasks/bulk category.message": TOLD,

@@ -58,6 +58,7 @@ async def planted(sokak: Sokak) -> Planted:
     request = await _accepted(sokak, done)
     await _said_later(sokak, done, request)
     await _worked_on(sokak, done)
+    await _shown_to_everybody(sokak, done)
     await _through_open311(sokak, done)
     await _refused(sokak, done)
     await _poisoned(sokak, done)
@@ -186,6 +187,55 @@ async def _worked_on(sokak: Sokak, done: Planted) -> None:
     path, headers = f"/api/tasks/{request.id}/merge", {"If-Match": "*"}
     merge = await sokak.call("crm", "POST", path, body=into, token=token, headers=headers)
     assert merge.status_code == 422, merge.text
+
+
+async def _shown_to_everybody(sokak: Sokak, done: Planted) -> None:
+    """Words that people show are on the page of the request, and on no topic more than before; once
+    the rule is taken back they are nowhere.
+    """
+    token = await sokak.staff(TENANT)
+    await _rule(sokak, words=True)
+    request = await eventually(partial(_showable, sokak))
+    mark = done.marks.plant_in("PATCH /api/requests/{number} text")
+    await scenarios.amended(sokak, request, text=mark)
+    path, headers = f"/api/tasks/{request.id}/words", {"If-Match": "*"}
+    ask = partial(sokak.call, "crm", "POST", path, token=token, headers=headers)
+    wrong = {
+        "text": f"{mark} {done.marks.plant_in('POST /api/tasks/{id}/words text')}",
+        "photos": [done.marks.plant_in("POST /api/tasks/{id}/words photos.*")],
+    }
+    assert (await ask(body=wrong)).status_code in (409, 422)
+
+    async def shown() -> None:
+        answer = await ask(body={"text": mark})
+        assert answer.status_code == 200, answer.text
+
+    async def told(there: bool) -> None:
+        url = f"{sokak.copies['intake'][0].url}/requests/{request.number}"
+        async with httpx.AsyncClient() as stranger:
+            page = await stranger.get(url, headers={"Accept": "text/html"})
+        assert page.status_code == 200, page.text
+        assert (mark in page.text) == there
+
+    await eventually(shown)
+    await eventually(partial(told, True))
+    await _rule(sokak, words=False)
+    await eventually(partial(told, False))
+
+
+async def _showable(sokak: Sokak) -> scenarios.Submitted:
+    """A request whose citizen was told, once every copy knows the rule."""
+    request = await scenarios.a_request(sokak, showable=True)
+    assert (await scenarios.an_assigned_task(sokak, request))["showable"]
+    return request
+
+
+async def _rule(sokak: Sokak, words: bool) -> None:
+    token, path = await sokak.platform(), f"/api/tenants/{TENANT}"
+    document = (await sokak.call("routing", "GET", f"{path}/document", token=token)).json()
+    document["publication"]["words"] = words
+    answer = await sokak.call("routing", "PUT", path, body={**document, "version": 0}, token=token)
+    assert answer.status_code == 200, answer.text
 
 
 async def _through_open311(sokak: Sokak, done: Planted) -> None:

@@ -241,6 +241,7 @@ function body() {
     ...(category ? { category, answers: answers() } : {}), ...(address?.trim() ? { address: address.trim() } : {}),
     ...(phone() ? { contact: { phone: phone() } } : {}),
     ...(draft.private ? { private: true } : {}),
+    ...(field.showable ? { showable: true } : {}),
   };
 }
 

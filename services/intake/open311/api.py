@@ -54,7 +54,7 @@ def router(service: Service, desk: Desk, photos: Photos) -> APIRouter:
         search = search_of(arguments, service.now())
         arguments.check()
         return StreamingResponse(
-            bulk.rows(service, tenant, search, _language(request)),
+            bulk.rows(service, tenant, search, _language(request), _base(service, request)),
             media_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{tenant.slug}.csv"'},
         )
@@ -85,8 +85,7 @@ def _add_reading(routes: APIRouter, service: Service, format: Format) -> None:
         arguments = Arguments(request.query_params.multi_items())
         named = arguments.one("jurisdiction_id") is not None
         tenant = jurisdiction(service, request.url.hostname, arguments) if named else None
-        base = service.settings.public_url or str(request.base_url)
-        told = discovery(service, base.rstrip("/"), tenant, _language(request))
+        told = discovery(service, _base(service, request), tenant, _language(request))
         return _answer(request, "discovery", told)
 
     @get("/services")
@@ -123,7 +122,8 @@ def _add_reading(routes: APIRouter, service: Service, format: Format) -> None:
             raise refused(fault(404, "Böyle bir başvuru yok.", "There is no such request."))
         extended = arguments.told("extensions")
         found = await counted(service, found) if extended else found
-        told = request_out(found[0][1], tenant, _language(request), extended=extended)
+        base = _base(service, request)
+        told = request_out(found[0][1], tenant, _language(request), base, extended=extended)
         return _answer(request, "service_requests", [told])
 
     @get("/servicerequestupdates")
@@ -140,6 +140,11 @@ def _add_reading(routes: APIRouter, service: Service, format: Format) -> None:
 def _asked(service: Service, request: Request) -> tuple[Arguments, Tenant]:
     arguments = Arguments(request.query_params.multi_items())
     return arguments, jurisdiction(service, request.url.hostname, arguments)
+
+
+def _base(service: Service, request: Request) -> str:
+    """Where this server is for those who ask."""
+    return (service.settings.public_url or str(request.base_url)).rstrip("/")
 
 
 async def _requests(service: Service, request: Request) -> Response:
@@ -164,7 +169,8 @@ async def _requests(service: Service, request: Request) -> Response:
         all = walk(service, tenant, search, updates=extended, most=page * size)
         found = await _page(all, page, size)
     found = await counted(service, found) if extended else found
-    told = [request_out(one, tenant, language, extended=extended) for _, one in found]
+    base = _base(service, request)
+    told = [request_out(one, tenant, language, base, extended=extended) for _, one in found]
     return _answer(request, "service_requests", told)
 
 

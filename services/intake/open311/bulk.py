@@ -17,13 +17,13 @@ from .shown import request_out
 
 
 async def rows(
-    service: Service, tenant: Tenant, search: Search, language: Code
+    service: Service, tenant: Tenant, search: Search, language: Code, base: str
 ) -> AsyncIterator[bytes]:
     """The file, a piece at a time."""
 
     async def each() -> AsyncIterator[dict[str, object]]:
         async for found in _all(service, tenant, search):
-            yield _row(found, tenant, language)
+            yield _row(found, tenant, language, base)
 
     async for piece in pieces(each()):
         yield piece
@@ -38,10 +38,10 @@ async def _all(service: Service, tenant: Tenant, search: Search) -> AsyncIterato
         yield found
 
 
-def _row(found: Found, tenant: Tenant, language: Code) -> dict[str, object]:
+def _row(found: Found, tenant: Tenant, language: Code, base: str) -> dict[str, object]:
     _, request = found
     closed = request.progress.closed_at if request.closed else None
-    row: dict[str, object] = plain(request_out(request, tenant, language))
+    row: dict[str, object] = plain(request_out(request, tenant, language, base))
     return row | {
         "closed_date": when(closed),
         "status_description": status_of(request),

@@ -153,7 +153,10 @@ async def walk(
     """What fits, newest first, then by id; asks the store for a piece of it at a time. `most` is
     how many are wanted, so that no more are read than that.
     """
-    left_out = {name: 0 for name in queries.WITHOUT_WORDS if not (updates and name == "updates")}
+    wanted = {"updates"} if updates else set()
+    if tenant.publication.words:
+        wanted.add("text")
+    left_out = {name: 0 for name in queries.WITHOUT_WORDS if name not in wanted}
     if search.updated_after is not None:
         since = hour_of(search.updated_after)
         rows = await changed_since(service, tenant, since, left_out)

@@ -1,7 +1,8 @@
 """A request as Open311 tells it: what anybody may know, and nothing else.
 
-The citizen's words, address, photos and exact place are not among it; the address is the
-neighbourhood's name, the place is told to about a hundred metres.
+The citizen's address and exact place are not among it, words and photos only where the
+municipality shows them to everybody. The address is the neighbourhood's name, the place is told to
+about a hundred metres.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from libs.tenants import Tenant
 from libs.web.language import Code
 from libs.web.words import WORDS
 
+from ..disclosed import shown_photos, shown_words
 from ..place import coarse
 from ..request import Request
 from ..shown import category_of
@@ -53,20 +55,22 @@ def updated_at(request: Request) -> datetime:
 
 
 def request_out(
-    request: Request, tenant: Tenant, language: Code, *, extended: bool = False
+    request: Request, tenant: Tenant, language: Code, base: str, *, extended: bool = False
 ) -> dict[str, Any]:
-    """One request; `extended` adds what is asked for by `extensions=true`."""
+    """One request; `extended` adds what is asked for by `extensions=true`. `base` is where this
+    server is for those who ask.
+    """
     progress, status = request.progress, status_of(request)
     category = category_of(request) or _unsorted(tenant)
     place = coarse(request.point) if _is_placed(request) else None
-    near = request.neighbourhood
+    near, photos = request.neighbourhood, shown_photos(request, tenant)
     told: dict[str, Any] = {
         "service_request_id": shown(request.tracking_number),
         "status": open_or_closed(request),
         "status_notes": getattr(WORDS[status], language),
         "service_name": getattr(category.names, language),
         "service_code": category.code,
-        "description": None,
+        "description": shown_words(request, tenant),
         "agency_responsible": getattr(progress.department, language, None),
         "service_notice": None,
         "requested_datetime": when(request.submitted_at),
@@ -77,7 +81,7 @@ def request_out(
         "zipcode": None,
         "lat": place.lat if place else None,
         "long": place.lon if place else None,
-        "media_url": None,
+        "media_url": next((f"{base}/attachments/{one}" for one in photos), None),
     }
     return told | _extension(request, status, language) if extended else told
 

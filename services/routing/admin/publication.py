@@ -10,7 +10,15 @@ from starlette.datastructures import FormData
 from .frame import Read, View, texts
 
 GRIDS = (100, 250, 500, 1000, 2500, 5000, 10_000)
-USUAL = {"published": True, "withheld": [], "grid_m": 100, "department": True, "due_at": True}
+BOXES = ("published", "department", "due_at", "words")
+USUAL = {
+    "published": True,
+    "withheld": [],
+    "grid_m": 100,
+    "department": True,
+    "due_at": True,
+    "words": False,
+}
 
 
 class Publication:
@@ -27,7 +35,7 @@ class Publication:
         sent = texts(form)
         grid = sent.get("grid_m", "")
         told = {
-            **{name: bool(sent.get(name)) for name in ("published", "department", "due_at")},
+            **{name: bool(sent.get(name)) for name in BOXES},
             "withheld": [*map(str, form.getlist("withheld"))],
             "grid_m": int(grid) if grid.isdecimal() else grid,
         }

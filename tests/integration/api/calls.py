@@ -371,6 +371,12 @@ CALLS: dict[Route, Example] = {
     ("crm", "GET", "/api/tasks/{id}/category"): _category,
     ("crm", "POST", "/api/tasks/{id}/category"): _recategorise,
     ("crm", "POST", "/api/tasks/{id}/merge"): _merge,
+    ("crm", "POST", "/api/tasks/{id}/words"): _task("/words", json={"text": "", "photos": []}),
+    ("crm", "GET", "/console/tasks/{id}/words"): _page("/console/tasks/{id}/words"),
+    # A form without its fields was made from no version of the task.
+    ("crm", "POST", "/console/tasks/{id}/words"): lambda its: Call(
+        f"/console/tasks/{its.request['id']}/words", {"tenant": its.slug}, good=(303, 422)
+    ),
     ("crm", "POST", "/api/tasks/{id}/visibility"): _task("/visibility", json={"public": False}),
     # Nobody has asked for it, so that even those who may decline are told so.
     ("crm", "POST", "/api/tasks/{id}/decline-reopening"): _task(

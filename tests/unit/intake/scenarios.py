@@ -27,8 +27,10 @@ from libs.events import (
     TaskStatus,
     TaskStatusChanged,
     TaskVisibilityChanged,
+    TaskWordsShown,
 )
 from libs.events.common import Wording
+from libs.events.task import Span
 from libs.runtime.rule import Change, Context
 from services.intake import request as rules
 from services.intake.consumers import RULES
@@ -159,6 +161,17 @@ def merged(direction: Literal["into", "from"] = "into") -> TaskMerged:
 def shown(public: bool) -> TaskVisibilityChanged:
     """The municipality lets the public see it, or not."""
     return TaskVisibilityChanged(occurred_at=at(8), public=public, by=BY)
+
+
+def read_by_all(*, edition: int = 1, photos: tuple[str, ...] = ()) -> TaskWordsShown:
+    """The municipality shows everybody the first word and what comes after the second."""
+    parts = (Span(start=0, end=6), Span(start=13, end=28))
+    return TaskWordsShown(occurred_at=at(9), edition=edition, parts=parts, photos=photos, by=BY)
+
+
+def taken_back() -> TaskWordsShown:
+    """The municipality shows nobody anything of it any more."""
+    return TaskWordsShown(occurred_at=at(10), edition=1, by=BY)
 
 
 def said(message: str | None, *, public: bool = True) -> TaskCommented:

@@ -28,10 +28,12 @@ from .scenarios import (
     known,
     merged,
     moved,
+    read_by_all,
     recategorised,
     routed,
     said,
     shown,
+    taken_back,
     unroutable,
     withdrawn,
 )
@@ -50,6 +52,8 @@ EVENTS: dict[str, Event] = {
     "another joined to it": merged("from"),
     "hidden": shown(False),
     "shown": shown(True),
+    "read by all": read_by_all(),
+    "taken back": taken_back(),
     **{status: moved(status) for status in STATUSES},
 }
 
