@@ -169,15 +169,20 @@ def assignment(
 ) -> AssignmentRule | None:
     """The first rule of the tenant whose every condition is true."""
     for rule in tenant.assignment_rules:
-        when = rule.when
-        if (
-            (not when.categories or category in when.categories)
-            and (not when.neighbourhoods or submission.neighbourhood in when.neighbourhoods)
-            and (not when.types or submission.request_type in when.types)
-            and (not when.text_contains or set(when.text_contains) & set(reading.said))
-        ):
+        sought = rule.when.text_contains
+        if applies(rule, category, submission) and (not sought or set(sought) & set(reading.said)):
             return rule
     return None
+
+
+def applies(rule: AssignmentRule, category: str, submission: Submission) -> bool:
+    """Whether every condition of a rule is true but that of the words."""
+    when = rule.when
+    return (
+        (not when.categories or category in when.categories)
+        and (not when.neighbourhoods or submission.neighbourhood in when.neighbourhoods)
+        and (not when.types or submission.request_type in when.types)
+    )
 
 
 def _department(

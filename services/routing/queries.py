@@ -11,7 +11,9 @@ from libs.runtime.mongo import Document
 from libs.runtime.service import Service
 from libs.runtime.store import Scoped
 
-from .store import DRAFTS, TENANTS
+from .decision import Decision
+from .recent import Vocabulary, first_since, vocabulary
+from .store import DECISIONS, DRAFTS, TENANT_HISTORY, TENANTS
 
 
 async def published(tenants: Scoped) -> dict[str, Any] | None:
@@ -41,6 +43,31 @@ async def edition(shelf: Scoped, number: int) -> dict[str, Any] | None:
     """One version of the tenant, whole."""
     found = await shelf.find_one({"_id": shelf_id(shelf.tenant, number)})
     return None if found is None else dict(found["document"])
+
+
+async def recent(
+    service: Service, slug: str, since: datetime, most: int
+) -> list[tuple[str, Decision]]:
+    """The tenant's last requests with what is known of them, newest first.
+
+    It walks back through everybody's: seldom asked for, it is not worth an index in every write.
+    """
+    scope = service.scoped(slug, DECISIONS.collection)
+    later = {"_id": {"$gt": first_since(since)}}
+    found = await scope.find(later, limit=most, sort=[("_id", -1)])
+    states = ((document["_id"], DECISIONS.state_of(document)) for document in found)
+    return [(id, state) for id, state in states if state is not None]
+
+
+async def sought(service: Service, slug: str, most: int) -> list[tuple[datetime, Vocabulary]]:
+    """What the tenant's last versions look for in words, and since when; newest first."""
+    known = await editions(service.scoped(slug, TENANTS.collection)) or []
+    at = {shelf_id(slug, one["number"]): one["at"] for one in known[:most]}
+    parts = [f"document.{part}" for part in ("assignment_rules", "tier_rules", "categories")]
+    shelf = service.scoped(slug, TENANT_HISTORY)
+    found = await shelf.find({"_id": {"$in": list(at)}}, limit=most, projection=parts)
+    by_id = {document["_id"]: vocabulary(document["document"]) for document in found}
+    return [(moment, by_id[id]) for id, moment in at.items() if id in by_id]
 
 
 def shelf_id(slug: str, number: int) -> str:

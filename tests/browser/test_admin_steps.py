@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, axe, no_overflow, picture
 from tests.browser.test_admin import begin
+from tests.browser.town import Town
 
 STEPS = (
     "hours?moment=2026-10-28T12:00&minutes=480",
@@ -130,6 +131,40 @@ def test_rules_in_their_order_and_on_the_bench(visit: Visit) -> None:
     for _ in range(2):
         saved(page, f"{before + 1}. kuralı kaldır")
     expect(rules).to_have_count(before)
+
+
+@pytest.mark.parametrize(("size", "language"), [("phone", "tr"), ("desktop", "en")])
+def test_a_draft_is_tried_on_the_last_requests(
+    visit: Visit, town: Town, size: str, language: str
+) -> None:
+    asked = town.submit("Yolda çukur var", 39.9697, 32.9083, type="question")
+    town.task(asked["id"], "altindag")
+    page = visit(None, size=size, language=language, person="demo-admin-altindag")
+    page.goto("/admin/altindag/steps/rules")
+    rules = page.locator("#rules > li")
+    before = rules.count()
+    page.locator("#rule summary").nth(2).click()
+    page.locator('#rule input[value="question"]').check()
+    page.select_option("#priority", "urgent")
+    with page.expect_navigation(url="**?saved*"):
+        page.locator("#rule button.primary").click()
+    expect(rules).to_have_count(before + 1)
+    page.locator("#recent button").press("Enter")
+    page.wait_for_url("**?recent=1#recent")
+    row = page.locator(f'tr[data-request="{asked["id"]}"]')
+    expect(row).to_be_visible()
+    expect(row).to_contain_text("Acil" if language == "tr" else "Urgent")
+    expect(row).to_contain_text("1. kuralı" if language == "tr" else "Rule 1 of")
+    moved = int(page.locator('[data-count="moved"]').inner_text())
+    expect(page.locator("#moved tbody tr")).to_have_count(moved)
+    axe(page)
+    no_overflow(page)
+    picture(page, f"admin-recent-{size}-{language}")
+    row.get_by_role("link").click()
+    expect(page.locator("main")).to_contain_text("Yolda çukur var")
+    page.goto("/admin/altindag/check")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.locator('form[action$="/discard"] button').click()
 
 
 def test_what_a_person_may_see_and_the_groups_to_give(visit: Visit) -> None:

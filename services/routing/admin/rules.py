@@ -26,6 +26,7 @@ from ..lists import codes, item, items, moved, put, without
 from ..rights import Reader, StaffOfTenant
 from ..steps import BY_CODE
 from .frame import Frame, Read, View, Wrong, texts
+from .trial import MOST, WITHIN, trial_of
 
 TYPES: dict[str, str] = {
     "request": said("Request"),
@@ -93,6 +94,9 @@ class Rules:
             "trial": defaultdict(str),
             "tried": None,
             "unfit": False,
+            "most_recent": MOST,
+            "recent_days": WITHIN.days,
+            **await trial_of(view),
         }
 
 
