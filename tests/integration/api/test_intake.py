@@ -8,13 +8,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from libs.web.problems import MAX_BODY_BYTES, MEDIA_TYPE
 from libs.web.words import WORDS
+from services.cli import app
 
 from .system import Headers, Json, System, point_in, town, until
 
@@ -493,6 +496,26 @@ def test_a_dry_run_tells_what_would_be_and_stores_nothing(sokak: System) -> None
         assert [one["outcome"] for one in told] == ["already", "accepted", "refused", "already"]
         assert told[2]["reason"] == "category-unknown"
         assert told[1]["tenant"] == "mamak"
+
+
+def test_the_command_sends_less_at_once_where_its_rows_are_long(
+    sokak: System, tmp_path: Path
+) -> None:
+    place, source = point_in(MAMAK), f"old-{uuid.uuid4().hex[:8]}"
+    words = "ş" * 4000  # two bytes each: 250 rows are about twice what a body may have
+    where = f"{place['lat']},{place['lon']}"
+    rows = [f"{number},2024-01-05 09:00,{where},{words}" for number in range(260)]
+    (tmp_path / "old.csv").write_text("\n".join(["no,at,lat,lon,words", *rows]), "utf-8")
+    columns = {"source_number": "no", "opened_at": "at", "lat": "lat", "lon": "lon"}
+    mapping = {"source": source, "columns": columns, "text": "{words}"}
+    (tmp_path / "map.yaml").write_text(json.dumps(mapping | {"time_zone": "Europe/Istanbul"}))
+    token = sokak.platform["Authorization"].removeprefix("Bearer ")
+    files = [str(tmp_path / "old.csv"), "--map", str(tmp_path / "map.yaml")]
+    command = ["import", "requests", *files, "--url", sokak.url, "--token", token]
+    for told in ("260 accepted, 0 already", "0 accepted, 260 already"):
+        done = CliRunner().invoke(app, command)
+        assert done.exit_code == 0, done.output
+        assert done.stdout.startswith(told)
 
 
 def test_every_wrong_time_of_an_old_request_is_named(sokak: System) -> None:
