@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import pytest
@@ -51,7 +52,7 @@ def test_an_auditor_sees_who_is_let_in_and_how(visit: Visit, town: Town) -> None
     expect(row.get_by_role("button")).to_have_count(0)
     expect(page.locator(".admin form")).to_have_count(0)
     page.get_by_role("link", name="Webhook’lara git").click()
-    expect(page.locator("h1")).to_have_text("Webhook’lar")
+    expect(page.locator("h1")).to_have_text(re.compile("^Webhook.lar$"))
 
 
 def test_an_auditor_tries_the_rules(visit: Visit) -> None:

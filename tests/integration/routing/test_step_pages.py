@@ -7,19 +7,15 @@ import html
 import io
 import re
 import zipfile
-from pathlib import Path
 from typing import Any
 
 import httpx
 
-import services.routing
 from libs.web.access import Access
 from libs.web.caller import Caller
 from services.routing.drafts import Drafts
 from tests.integration.routing.conftest import SIGNER, tenant
 from tests.unit.tenants.test_logo import logo_of, picture
-
-FOLDER = Path(services.routing.__file__).parent
 
 
 class Step:
