@@ -20,6 +20,7 @@ from libs.events import (
     TaskRecategorised,
     TaskStatusChanged,
     TaskVisibilityChanged,
+    TaskWordsShown,
 )
 from libs.runtime.rule import Rule
 
@@ -45,4 +46,5 @@ RULES: dict[type[Event], Rule] = {
     TaskRecategorised: fact.recategorise,
     TaskMerged: fact.merge,
     TaskVisibilityChanged: fact.show,
+    TaskWordsShown: fact.unchanged,
 }
