@@ -23,9 +23,11 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 
 from libs.events import TOPICS
 
+from .closed import closed_is_lost
 from .fetched import read_everything
 
 read_everything()
+closed_is_lost()
 
 Place = tuple[str, int]
 """A topic and the number of a partition."""
