@@ -36,6 +36,10 @@ class Caller:
         """The caller's roles in a tenant; none where he does not work."""
         return self.memberships.get(tenant, frozenset())
 
+    def administers(self, tenant: str) -> bool:
+        """Whether the caller may what a tenant's administrators may; the platform's people do."""
+        return self.platform or "admin" in self.roles(tenant)
+
 
 def caller_of(claims: Mapping[str, object]) -> Caller:
     """Read the claims `sub`, `citizen` and `groups` of a verified token.

@@ -6,9 +6,9 @@ import dataclasses
 
 from libs.events import RequestTextErased, RequestWithdrawn
 from libs.events.common import Event
-from libs.runtime.rule import Change, Context, Refused, replace
+from libs.runtime.rule import Change, Context, replace
 
-from .request import Request, Update, told
+from .request import Request, Update, found, told
 
 OWN_WORDS = frozenset(("answered", "amended", "feedback", "reopen_requested"))
 """Kinds of updates whose message is the citizen's."""
@@ -20,12 +20,11 @@ def erase(state: Request | None, context: Context) -> Change[Request]:
 
     What the municipality wrote stays, as does whose request it is, so that he still finds it.
     """
-    if state is None:
-        raise Refused("request-unknown", "There is no such request.", 404)
-    if state.erased:
-        return Change(state)
+    known = found(state)
+    if known.erased:
+        return Change(known)
     forgotten = replace(
-        state,
+        known,
         text="",
         address=None,
         answers={},
@@ -34,15 +33,13 @@ def erase(state: Request | None, context: Context) -> Change[Request]:
         attachments=(),
         remarks=(),
         erased=True,
-        withdrawn=state.withdrawn or not state.closed,
+        withdrawn=known.withdrawn or not known.closed,
         updates=tuple(
             dataclasses.replace(update, message=None) if update.kind in OWN_WORDS else update
-            for update in state.updates
+            for update in known.updates
         ),
     )
-    erased: tuple[Event, ...] = (RequestTextErased(),)
-    withdrawal = RequestWithdrawn(occurred_at=context.now, reason="other")
-    return Change(
-        told(forgotten, Update(context.now, "erased")),
-        erased if state.closed else (withdrawal, *erased),
-    )
+    events: tuple[Event, ...] = (RequestTextErased(),)
+    if not known.closed:
+        events = (RequestWithdrawn(occurred_at=context.now, reason="other"), *events)
+    return Change(told(forgotten, Update(context.now, "erased")), events)

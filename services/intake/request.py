@@ -272,13 +272,19 @@ def withdraw(state: Request | None, context: Context, *, reason: Reason) -> Chan
     )
 
 
-def existing(state: Request | None) -> Request:
-    """The request. Refused (404) where there is none, and (409) where it was erased."""
+def found(state: Request | None) -> Request:
+    """The request. Refused (404) where there is none."""
     if state is None:
         raise Refused("request-unknown", "There is no such request.", 404)
-    if state.erased:
-        raise Refused("request-erased", "What this request said was erased.", 409)
     return state
+
+
+def existing(state: Request | None) -> Request:
+    """The request, of which something is left. Refused (404, 409)."""
+    known = found(state)
+    if known.erased:
+        raise Refused("request-erased", "What this request said was erased.", 409)
+    return known
 
 
 def still_open(state: Request | None) -> Request:

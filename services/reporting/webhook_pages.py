@@ -49,7 +49,7 @@ def router(service: Service, pages: Pages, webhooks: Webhooks) -> APIRouter:
             "tenant": tenant,
             "errors_known": ERRORS,
             "root": ROOT,
-            "may_change": access.caller.platform or "admin" in access.roles,
+            "may_change": access.caller.administers(access.tenant),
         }
 
     async def overview(

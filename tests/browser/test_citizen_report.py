@@ -39,6 +39,16 @@ def _where(page: Page, name: str = "Tepebaşı") -> None:
     expect(page.locator("[data-here]")).to_contain_text(name)
 
 
+def _at(page: Page, latitude: str, longitude: str) -> None:
+    """From the words to the place, told by its coordinates."""
+    page.get_by_role("button", name="Devam: yerini göster").click()
+    page.wait_for_selector("[data-place][data-drawn]")
+    page.get_by_text("Koordinatlar").click()
+    page.get_by_label("Enlem").fill(latitude)
+    page.get_by_label("Boylam").fill(longitude)
+    page.get_by_label("Boylam").press("Tab")
+
+
 def _photo(gps: tuple[float, float] | None = None) -> bytes:
     out = io.BytesIO()
     exif = Image.Exif()
@@ -175,12 +185,7 @@ def test_a_report_without_scripts_is_a_request(visit: Visit, town: Town):
 def test_a_place_of_nobody_is_said_at_once(visit: Visit, town: Town):
     page = _begin(visit)
     page.locator("#text").fill(WORDS)
-    page.get_by_role("button", name="Devam: yerini göster").click()
-    page.wait_for_selector("[data-place][data-drawn]")
-    page.get_by_text("Koordinatlar").click()
-    page.get_by_label("Enlem").fill("41,0")
-    page.get_by_label("Boylam").fill("29,0")
-    page.get_by_label("Boylam").press("Tab")
+    _at(page, "41,0", "29,0")
     expect(page.locator("[data-outside]")).to_contain_text("En yakını")
     page.get_by_role("button", name="Devam: fotoğraf ve ayrıntı").click()
     expect(page.get_by_role("alert")).to_be_focused()
@@ -189,12 +194,7 @@ def test_a_place_of_nobody_is_said_at_once(visit: Visit, town: Town):
 def test_the_pin_chooses_the_municipality(visit: Visit, town: Town):
     page = _begin(visit)
     page.locator("#text").fill(WORDS)
-    page.get_by_role("button", name="Devam: yerini göster").click()
-    page.wait_for_selector("[data-place][data-drawn]")
-    page.get_by_text("Koordinatlar").click()
-    page.get_by_label("Enlem").fill("39,95")
-    page.get_by_label("Boylam").fill("32,87")
-    page.get_by_label("Boylam").press("Tab")
+    _at(page, "39,95", "32,87")
     expect(page.locator(".plate").first).to_have_text("Altındağ")
     expect(page.locator("[data-place-told]")).to_contain_text("Altındağ Belediyesi")
 
@@ -231,12 +231,7 @@ def test_a_duplicate_is_followed_and_the_voice_counts(visit: Visit, town: Town):
     given = town.submit(words, lat=39.99, lon=32.87, category="PLAYGROUND")
     page = _begin(visit)
     page.locator("#text").fill("Parktaki salıncak kırılmış, çocuklar düşüyor")
-    page.get_by_role("button", name="Devam: yerini göster").click()
-    page.wait_for_selector("[data-place][data-drawn]")
-    page.get_by_text("Koordinatlar").click()
-    page.get_by_label("Enlem").fill("39.9901")
-    page.get_by_label("Boylam").fill("32.8701")
-    page.get_by_label("Boylam").press("Tab")
+    _at(page, "39.9901", "32.8701")
     card = page.locator("[data-same] article").filter(
         has=page.locator(f'[data-support="{given["tracking_number"]}"]')
     )

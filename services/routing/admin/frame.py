@@ -79,7 +79,7 @@ class View:
     @property
     def may_change(self) -> bool:
         """Whether the reader may change and publish; an auditor only reads."""
-        return self.access.caller.platform or "admin" in self.access.roles
+        return self.access.caller.administers(self.access.tenant)
 
     @property
     def zone(self) -> str:

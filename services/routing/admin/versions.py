@@ -131,6 +131,6 @@ def _state(
         errors=wrong,
         told={"state": "", "typed": "", "remove": "", **(told or {})},
         may=view.access.caller.platform,
-        takes=view.access.caller.platform or "admin" in view.access.roles,
+        takes=view.may_change,
         data={path.format(slug=view.slug): words for path, words in DATA.items()},
     )

@@ -111,6 +111,35 @@ async def version(table: TenantTable, slug: str, expected: int) -> None:
     await eventually(lambda: (known := table.get(slug)) and known.version == expected)
 
 
+@contextlib.asynccontextmanager
+async def a_slow_copy(
+    mongo: str, store: Database, kafka: NativeKafka, slug: str
+) -> AsyncIterator[tuple[asyncio.Event, asyncio.Event]]:
+    """Another copy of the service, halted with what it was told of a tenant in hand. It keeps that
+    once the first event is set, sets the second, and dies.
+    """
+    other = await store_at(mongo, store.name)
+    slow = TenantTable("crm", other, kafka.address)
+    keep = slow._keep
+    held, go_on, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def late(record: Any, told: Any, fault: str | None) -> None:
+        if told and told.slug == slug and not go_on.is_set():
+            held.set()
+            await go_on.wait()
+        await keep(record, told, fault)
+        if told and told.slug == slug:
+            done.set()
+            await asyncio.Event().wait()
+
+    slow._keep = late  # type: ignore[method-assign]
+    await slow.load()
+    async with running(slow.follow()):
+        await held.wait()
+        yield go_on, done
+    other.client.close()
+
+
 def located(table: TenantTable) -> object:
     """Who answers for a place; None as long as the table was not read to its end."""
     try:
@@ -194,40 +223,24 @@ async def is_stored(store: Database, slug: str, expected: int) -> bool:
 
 
 async def test_a_slower_copy_puts_no_older_version_over_a_newer_one(
-    restless: NativeKafka, mongo: str, store: Database, monkeypatch: pytest.MonkeyPatch
+    restless: NativeKafka, mongo: str, store: Database
 ) -> None:
     slug, last = fresh(), fresh()
     await send(restless.address, published(slug, 1))
-    other = await store_at(mongo, store.name)
-    slow = TenantTable("crm", other, restless.address)
-    keep = slow._keep
-    held, go_on, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
-
-    async def late(record: Any, event: Any, fault: str | None) -> None:
-        if event and event.slug == slug and not go_on.is_set():
-            held.set()
-            await go_on.wait()
-        await keep(record, event, fault)
-        if event and event.slug == slug:
-            done.set()
-            await asyncio.Event().wait()  # and dies
-
-    monkeypatch.setattr(slow, "_keep", late)
-    await slow.load()
-    async with running(slow.follow()):
-        await held.wait()
-        async with table(store, restless.address) as fast:
-            await send(restless.address, published(slug, 2))
-            await version(fast, slug, 2)
-            await eventually(lambda: is_stored(store, slug, 2))
-            position = await store[POSITION].find_one({})
-            go_on.set()
-            await done.wait()
-            assert await store[POSITION].find_one({}) == position
-            await send(restless.address, published(last, 1))
-            await eventually(lambda: stored(store, last))
+    async with (
+        a_slow_copy(mongo, store, restless, slug) as (go_on, done),
+        table(store, restless.address) as fast,
+    ):
+        await send(restless.address, published(slug, 2))
+        await version(fast, slug, 2)
+        await eventually(lambda: is_stored(store, slug, 2))
+        position = await store[POSITION].find_one({})
+        go_on.set()
+        await done.wait()
+        assert await store[POSITION].find_one({}) == position
+        await send(restless.address, published(last, 1))
+        await eventually(lambda: stored(store, last))
     assert await stored(store, slug) == 2
-    other.client.close()
 
 
 async def test_a_bad_tenant_is_put_aside_and_the_others_go_on(
@@ -403,37 +416,22 @@ async def test_nobody_waits_for_a_version_of_one_that_is_gone(
 
 
 async def test_who_is_slow_does_not_put_back_one_that_is_gone(
-    restless: NativeKafka, mongo: str, store: Database, monkeypatch: pytest.MonkeyPatch
+    restless: NativeKafka, mongo: str, store: Database
 ) -> None:
     slug = fresh()
     await send(restless.address, published(slug, 1))
-    other = await store_at(mongo, store.name)
-    slow = TenantTable("crm", other, restless.address)
-    keep, held, go_on, done = slow._keep, asyncio.Event(), asyncio.Event(), asyncio.Event()
-
-    async def late(record: Any, told: Any, fault: str | None) -> None:
-        if told and told.slug == slug and not go_on.is_set():
-            held.set()
-            await go_on.wait()
-        await keep(record, told, fault)
-        if told and told.slug == slug:
-            done.set()
-            await asyncio.Event().wait()  # and dies
-
-    monkeypatch.setattr(slow, "_keep", late)
-    await slow.load()
-    async with running(slow.follow()):
-        await held.wait()
-        async with table(store, restless.address) as fast:
-            await send(restless.address, removed(slug, 2))
-            await eventually(lambda: slug in fast.gone)
-            go_on.set()
-            await done.wait()
+    async with (
+        a_slow_copy(mongo, store, restless, slug) as (go_on, done),
+        table(store, restless.address) as fast,
+    ):
+        await send(restless.address, removed(slug, 2))
+        await eventually(lambda: slug in fast.gone)
+        go_on.set()
+        await done.wait()
     assert await stored(store, slug) == 0
     again = TenantTable("crm", store, restless.address)
     await again.load()
     assert again.get(slug) is None
-    other.client.close()
 
 
 async def test_a_tombstone_that_names_two_is_put_aside(
