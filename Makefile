@@ -21,13 +21,17 @@ demo: .venv/ready assets  ## Everything from nothing: stack, services, tenants, 
 # time, or loads the machine by itself, comes after them and alone.
 BESIDE := browser parts api units
 
+# A browser on a busy machine has moments of its own. A journey that fails is made once more, three
+# in a run at most, and the end of the run shows what failed: a name there is a fault to be found.
+BROWSER := $(PYTEST) tests/browser --reruns 1 --max-suite-reruns 3 --rerun-show-tracebacks
+
 test: check assets  ## All checks and all tests, on real servers and in a real browser
 	@echo "Two test runs at a time: $(BESIDE). Each is shown at its end."
 	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target $(BESIDE:%=beside-%)
 	$(PYTEST) tests/e2e tests/faults tests/hostile
 
 beside-browser:
-	$(PYTEST) tests/browser
+	$(BROWSER)
 
 beside-api:
 	$(PYTEST) tests/integration/api
@@ -59,7 +63,7 @@ e2e: .venv/ready assets  ## All services as processes
 	$(PYTEST) tests/e2e
 
 browser: .venv/ready assets  ## The pages in a real browser
-	$(PYTEST) tests/browser
+	$(BROWSER)
 
 hostile: .venv/ready  ## Clients, producers and disks that mean harm
 	$(PYTEST) tests/hostile tests/e2e/test_poison_ten_thousand.py

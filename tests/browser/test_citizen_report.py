@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit, axe, no_overflow, picture
 from tests.browser.town import Town
@@ -58,6 +58,19 @@ def _photo(gps: tuple[float, float] | None = None) -> bytes:
         exif.get_ifd(0x8825).update({1: "N", 2: lat, 3: "E", 4: lon})
     Image.new("RGB", (3000, 2000), "#8a7").save(out, "JPEG", exif=exif)
     return out.getvalue()
+
+
+def test_who_goes_on_before_the_script_has_come_goes_on_when_it_has(visit: Visit) -> None:
+    page = visit(None)
+    held: list[Route] = []
+    page.route("**/chunk-report-*.js", lambda route: held.append(route))
+    page.goto(f"/report?{KECIOREN}")
+    page.locator("#text").fill(WORDS)
+    page.get_by_role("button", name="Devam: yerini göster").click()
+    expect(page.locator('[data-step="what"]')).to_be_visible()
+    held[0].fallback()
+    expect(page.locator('[data-step="where"]')).to_be_visible()
+    assert page.url.endswith("#where")
 
 
 @pytest.mark.parametrize("language", ["tr", "en"])

@@ -6,12 +6,28 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit, axe, no_overflow, picture, sign_in
 from tests.browser.town import Town
 
 OPERATOR = "demo-operator-kecioren"
+BEFORE_A_TURN = """async () => {
+    let done = 0
+    document.addEventListener("click", (event) => {
+        if (!event.target.closest("[data-go]")) return
+        event.preventDefault()
+        done += 1
+    })
+    document.dispatchEvent(new KeyboardEvent("keydown", { key: "k", ctrlKey: true }))
+    const box = document.getElementById("d-menu"), input = box.querySelector("input")
+    input.value = "gecik"
+    input.dispatchEvent(new Event("input"))
+    box.querySelector("form").requestSubmit()
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    return done
+}"""
+"""The menu's key, words and Enter before the page has a turn to itself: how often it went."""
 
 
 def _console(visit: Visit, path: str = "/console", **more: Any) -> Page:
@@ -152,6 +168,22 @@ def test_the_command_menu_goes_acts_and_finds(visit: Visit, town: Town, scheme: 
     page.keyboard.press("Enter")
     page.wait_for_url("**q=bulunacak**")
     expect(page.locator("tr[data-id]").first).to_contain_text("Menüden bulunacak")
+
+
+def test_the_menu_acts_once_however_late_its_script_is(visit: Visit, town: Town) -> None:
+    task = _made(town, "Menü gelmeden atanacak")
+    page = _console(visit, f"/console/tasks/{task['id']}")
+    held: list[Route] = []
+    page.route("**/chunk-console-menu-*.js", lambda route: held.append(route))
+    page.keyboard.press("Control+k")
+    page.keyboard.type("bana ata")
+    page.keyboard.press("Enter")
+    expect(page.locator("#d-menu")).to_be_visible()
+    held[0].fallback()
+    expect(page.locator(".facts")).to_contain_text("Demo Operator")
+    expect(page.locator("#d-menu")).not_to_be_visible()
+    done = page.evaluate(BEFORE_A_TURN)
+    assert done == 1
 
 
 def test_columns_are_chosen_and_kept(visit: Visit, town: Town) -> None:

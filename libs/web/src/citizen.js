@@ -72,7 +72,16 @@ document.addEventListener("click", async (event) => {
   say(doneWord);
 });
 
-if (document.querySelector("[data-report]")) import("./report.js");
+const report = document.querySelector("[data-report]");
+if (report) { // who goes on before its script has come goes on when it has
+  let pressed = null;
+  const early = ({ target }) => { pressed = target.closest("[data-next]") ?? pressed; };
+  report.addEventListener("click", early);
+  import("./report.js").then(() => {
+    report.removeEventListener("click", early);
+    pressed?.click();
+  });
+}
 if (document.body.dataset.request) import("./request.js");
 import("./outbox.js").then(({ deliver }) => deliver());
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});

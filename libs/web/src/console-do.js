@@ -8,6 +8,7 @@ import { done, undo } from "./console-undo.js";
 
 const dialog = (name) => $(`#d-${name}`);
 const parts = (box) => Object.fromEntries(new FormData($("form", box)));
+let menu = null; // its script, once it was needed
 const SHOWN = ["status", "department", "operator", "category"];
 
 /** Open a dialog; resolves with what was chosen, or null. `act` may refuse with an error. */
@@ -217,12 +218,14 @@ export const doing = {
     const box = dialog("menu"), form = $("form", box);
     let entered = false;
     $("input", box).value = "";
-    form.onsubmit = (event) => { event.preventDefault(); entered = true; };
     box.showModal();
-    const { show, choose } = await import("./console-menu.js");
-    form.onsubmit = null;
-    show();
-    if (entered) choose(0);
+    if (!menu) { // and nothing is done twice, by this and by the script that has just come
+      form.onsubmit = (event) => { event.preventDefault(); event.stopImmediatePropagation(); entered = true; };
+      menu = await import("./console-menu.js");
+      form.onsubmit = null;
+    }
+    menu.show();
+    if (entered) menu.choose(0);
   },
   undo: () => undo(),
   unselect: () => unselect(),
