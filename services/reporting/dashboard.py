@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .figures import Flow
-from .overview import Overview
+from .overview import Overview, Step
 from .tiles import Good, Kind, Tile, Value, line
 
 
 def tiles(whole: Overview) -> list[Tile]:
     """The ten, in the order in which they are shown."""
 
-    now, before, days = whole.figures, whole.before, whole.days
+    now, before = whole.figures, whole.before
 
-    def drawn(of: Callable[[Flow], Value]) -> str:
-        return line([of(day.figures) for day in days])
+    def drawn(of: Callable[[Step], Value]) -> str:
+        return line([of(step) for step in whole.steps])
 
     def plain(key: str, kind: Kind, good: Good, also: Value = None) -> Tile:
         return Tile(
@@ -25,7 +24,7 @@ def tiles(whole: Overview) -> list[Tile]:
             getattr(before, key),
             good,
             also,
-            line=drawn(lambda flow: getattr(flow, key, None)),
+            line=drawn(lambda step: getattr(step.flow, key, None)),
         )
 
     def median(key: str) -> Tile:
@@ -38,25 +37,19 @@ def tiles(whole: Overview) -> list[Tile]:
             "less",
             told.p90_seconds,
             told.few,
-            drawn(lambda flow: getattr(flow, key).median_seconds),
+            drawn(lambda step: getattr(step.flow, key).median_seconds),
         )
 
-    still = Tile(
-        "open_now",
-        "number",
-        now.open_now,
-        before.open_now,
-        "less",
-        line=line([d.open for d in days]),
-    )
-    late = Tile("overdue", "number", now.overdue, before.overdue, "less", line=line(whole.overdue))
+    def standing(key: str, of: Callable[[Step], Value]) -> Tile:
+        return Tile(key, "number", getattr(now, key), getattr(before, key), "less", line=drawn(of))
+
     return [
-        still,
+        standing("open_now", lambda step: step.open),
         plain("opened", "number", ""),
         plain("closed", "number", "more"),
         plain("on_time_rate", "percent", "more"),
         median("resolution"),
-        late,
+        standing("overdue", lambda step: step.overdue),
         median("first_assignment"),
         plain("satisfaction", "stars", "more", now.ratings),
         plain("reopen_requests", "number", "less"),

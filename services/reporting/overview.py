@@ -3,25 +3,47 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from .answers import DayFigures, Figures
-from .cube import MISSED, OVER
-from .figures import ALL, Amounts, Backlog, flow
+from .answers import Figures
+from .cube import MISSED, OPENED, OVER
+from .figures import ALL, Amounts, Backlog, Flow, closed_by_status, flow
 from .parted import total
-from .report import Report, day_figures
+from .report import Report
+from .tiles import WIDTH
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """How many were opened and closed on it, and were open and overdue when it ended."""
+
+    day: date
+    opened: int
+    closed: int
+    open: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Days that make one point of a tile's line: what happened, and how it was as they ended."""
+
+    flow: Flow
+    open: int
+    overdue: int
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`before` is the period before. `overdue` is how many were so at the end of each day."""
+    """A period, the one before, its days, and the same in no more steps than a line is wide."""
 
     figures: Figures
     before: Figures
-    days: Sequence[DayFigures]
-    overdue: Sequence[int]
+    days: Sequence[Day]
+    steps: Sequence[Step]
 
 
 async def overview(report: Report) -> Overview:
@@ -36,15 +58,41 @@ async def overview(report: Report) -> Overview:
         report.net_after(period.last),
     )
     still = backlog.get(ALL, Backlog())
-    days = day_figures(period.days, amounts, still.open_now - after)
-    then = days[0].open - days[0].figures.opened + days[0].figures.closed
     late = overdue_by_day([before.last, *period.days], amounts, due)
+    days = counted_days(period.days, amounts, still.open_now - after, late[1:])
+    then = days[0].open - days[0].opened + days[0].closed
     return Overview(
         Figures.of(flow(total(amounts, period)), still),
         Figures.of(flow(past.get(ALL, {})), Backlog(then, late[0])),
         days,
-        late[1:],
+        steps(days, amounts),
     )
+
+
+def counted_days(
+    days: Sequence[date], amounts: Mapping[str, Amounts], still: int, overdue: Sequence[int]
+) -> list[Day]:
+    """The counts of these days; `still` is what was open at the end of the last of them."""
+    found: list[Day] = []
+    for day, late in zip(reversed(days), reversed(overdue), strict=True):
+        told = amounts.get(day.isoformat(), {})
+        opened, closed = told.get(OPENED, 0), sum(closed_by_status(told).values())
+        found.append(Day(day, opened, closed, still, late))
+        still += closed - opened
+    return found[::-1]
+
+
+def steps(days: Sequence[Day], amounts: Mapping[str, Amounts], most: int = WIDTH) -> list[Step]:
+    """The same days in at most so many steps, of as many days each as the last ones can be."""
+    length = -(-len(days) // most)
+    found: list[Step] = []
+    for end in range(len(days), 0, -length):
+        sums: Counter[str] = Counter()
+        for day in days[max(0, end - length) : end]:
+            sums.update(amounts.get(day.day.isoformat(), {}))
+        last = days[end - 1]
+        found.append(Step(flow(sums), last.open, last.overdue))
+    return found[::-1]
 
 
 def overdue_by_day(

@@ -76,10 +76,7 @@ async def written(page: Shown, what: Written, language: Language) -> Table:
         case "series":
             whole = await overview(page.report)
             head = [_("Day"), _("Opened"), _("Closed"), _("Open at the day’s end")]
-            return head, [
-                [str(day.day), day.figures.opened, day.figures.closed, day.open]
-                for day in whole.days
-            ]
+            return head, [[str(day.day), day.opened, day.closed, day.open] for day in whole.days]
         case "places":
             found, where = await map_of(reader, period), quarters(page.tenants)
             head = [_("Hexagon (H3)"), _("Neighbourhood"), _("Opened")]

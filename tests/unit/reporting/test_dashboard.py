@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.reporting.overview import counted_days, steps
 from services.reporting.places import FEWEST, places
 from services.reporting.report import day_figures
 from services.reporting.rising import rises
@@ -58,6 +59,19 @@ def test_what_was_open_follows_from_what_is_open() -> None:
     amounts = {"2026-11-23": {"opened": 5}, "2026-11-24": {"opened": 1, "closed:resolved": 3}}
     found = day_figures([LAST - timedelta(days=1), LAST], amounts, 10)
     assert [day.open for day in found] == [12, 10]
+
+
+def test_a_long_period_is_drawn_in_steps_that_end_today_and_lose_nothing() -> None:
+    period = [LAST - timedelta(days=back) for back in reversed(range(365))]
+    amounts = {str(day): {"opened": n, "closed:resolved": 1} for n, day in enumerate(period)}
+    told = counted_days(period, amounts, 10, range(365))
+    found = steps(told, amounts)
+    assert len(found) == 73
+    assert sum(step.flow.opened for step in found) == sum(range(365))
+    assert sum(step.flow.closed for step in found) == 365
+    assert [step.overdue for step in found] == list(range(4, 365, 5))
+    assert (found[-1].open, found[-2].open) == (10, 10 + 5 - sum(range(360, 365)))
+    assert [step.flow.opened for step in steps(told[-30:], amounts)] == list(range(335, 365))
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
