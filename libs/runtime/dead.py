@@ -25,6 +25,9 @@ from .unit import Unit
 
 log = structlog.get_logger()
 
+LOOKED_AT = 200
+"""Parked records that one pass over those that may go on looks at, for each reason."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -41,6 +44,7 @@ class DeadLetters(Letters):
     def __init__(self, chain: Chain) -> None:
         super().__init__(chain)
         self._replay = Replay(chain)
+        self._looked: dict[str, str] = {}
 
     async def repair(self, id: str, headers: Mapping[str, str], data: Any, by: str) -> None:
         """Keep a corrected form beside the original; a replay uses it.
@@ -195,15 +199,28 @@ class DeadLetters(Letters):
         return went
 
     async def release_gaps(self) -> None:
-        """Try the keys that may go on: a process may have died before it did this."""
-        parked = {"status": "parked"}
-        keys = set(await self._rows.distinct("key", {**parked, "reason": GAP}))
-        behind = set(await self._rows.distinct("key", {**parked, "reason": BEHIND})) - keys
+        """Try keys that may go on: a process may have died before it did this.
+
+        So many at a time, and the others the next times.
+        """
+        keys = await self._waiting(GAP)
+        behind = await self._waiting(BEHIND) - keys
         if behind:
-            faulty = {**parked, "reason": {"$nin": [GAP, BEHIND]}}
-            keys |= behind - set(await self._rows.distinct("key", faulty))
-        for key in keys:
+            faulty = {"status": "parked", "reason": {"$nin": [GAP, BEHIND]}}
+            asked = {**faulty, "key": {"$in": sorted(behind)}}
+            keys |= behind - set(await self._rows.distinct("key", asked))
+        for key in sorted(keys):
             await self.replay_key(key, "system")
+
+    async def _waiting(self, reason: str) -> set[str]:
+        """The next keys of those with a record parked for this reason."""
+        wanted: Document = {"status": "parked", "reason": reason}
+        if after := self._looked.get(reason):
+            wanted["key"] = {"$gt": after}
+        rows = self._rows.find(wanted, ["key"]).sort("key", 1).limit(LOOKED_AT)
+        keys = [row["key"] async for row in rows]
+        self._looked[reason] = keys[-1] if len(keys) == LOOKED_AT else ""
+        return set(keys)
 
     async def _settle(
         self, id: str, decide: Callable[[Unit, Held[Any], Document], Awaitable[int]]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import structlog
 from aiokafka import TopicPartition
+from pymongo.errors import PyMongoError
 
 from libs.events import TOPICS
 
@@ -130,10 +131,9 @@ class Live:
         listener = _Listener(tenant, key)
         self._listeners.add(listener)
         try:
-            if not self.reading:
-                self._ready.clear()
+            if self._reading is None:
                 self._reading = asyncio.create_task(self._read())
-            await self._begun()
+            await self._begun(self._reading)
             yield self._signals(listener)
         finally:
             self._listeners.discard(listener)
@@ -152,21 +152,20 @@ class Live:
     @property
     def reading(self) -> bool:
         """Whether the topics are being read."""
-        return self._reading is not None and not self._reading.done()
+        return self._reading is not None
 
     async def stop(self) -> None:
         """Let everybody go."""
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.wait({self._reading})
+        if (reading := self._reading) is not None:
+            reading.cancel()
+            await asyncio.wait({reading})
         self._let_go()
 
-    async def _begun(self) -> None:
-        assert self._reading is not None
+    async def _begun(self, reading: asyncio.Task[None]) -> None:
         ready = asyncio.create_task(self._ready.wait())
-        await asyncio.wait({ready, self._reading}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({ready, reading}, return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
-        if self._reading.done():
+        if reading.done():
             raise Unavailable
 
     async def _signals(self, listener: _Listener) -> AsyncIterator[Signal]:
@@ -186,6 +185,8 @@ class Live:
         except (KafkaError, OSError) as error:
             log.warning("live_broke_off", error=type(error).__name__)
         finally:
+            self._reading = None  # who listens from now on needs another reader
+            self._ready.clear()
             self._let_go()
             with suppress(KafkaError, OSError):
                 await consumer.stop()
@@ -229,7 +230,10 @@ class Live:
     ) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(SETTLE_S):
-                while not await settled(signal):  # noqa: ASYNC110  the store has no bell
+                while True:  # the store has no bell
+                    with suppress(PyMongoError):  # who cannot be asked has not said yes
+                        if await settled(signal):
+                            break
                     await asyncio.sleep(POLL_S)
         for listener in listeners:
             listener.tell(signal)

@@ -44,6 +44,7 @@ _RUNTIME_INDEXES: dict[str, tuple[IndexModel, ...]] = {
 _DEAD_INDEXES = (
     IndexModel([("status", 1), ("at", 1)]),
     IndexModel([("key", 1), ("status", 1), ("order", 1)]),
+    IndexModel([("status", 1), ("reason", 1), ("key", 1)]),
 )
 
 
@@ -235,18 +236,19 @@ class Service:
                 await self.database[collection].create_indexes(list(indexes))
 
     async def _sweep(self) -> None:
-        """What has no bell: gaps that closed while nobody could go on, other parts to run."""
+        """What has no bell: other parts to run, gaps that closed while nobody could go on."""
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            try:
-                await self.dead.release_gaps()
-                if self._choose:
-                    await self._turn_to(await self._choose(self.database))
-                for sweep in self.sweeps:
+            for sweep in (self._choose_again, self.dead.release_gaps, *self.sweeps):
+                try:
                     await sweep()
-            except Exception as error:
-                if not is_infrastructure(error):
-                    log.exception("sweep_failed", service=self.name)
+                except Exception as error:  # and the others go on
+                    if not is_infrastructure(error):
+                        log.exception("sweep_failed", service=self.name, sweep=repr(sweep))
+
+    async def _choose_again(self) -> None:
+        if self._choose:
+            await self._turn_to(await self._choose(self.database))
 
     async def _turn_to(self, parts: Parts) -> None:
         if parts.group == self.parts.group:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from libs.events import RequestAmended
-from libs.runtime import replay
+from libs.runtime import dead, replay
 from libs.runtime.clock import now
 from libs.runtime.mongo import Conflict
 from libs.runtime.record import Record, parked_document, parked_record
@@ -275,6 +275,27 @@ async def test_what_a_dying_process_left_behind_goes_on_with_the_sweep(
     await service.dead.release_gaps()
     assert await service.heard("a") == [f"q{n}" for n in range(1, 8)]
     assert len(await service.parked("b")) == 2
+
+
+async def test_the_sweep_looks_at_some_keys_at_a_time_and_comes_to_all(
+    service: Service, tape: Tape, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replay, "AT_ONCE", 2)
+    monkeypatch.setattr(dead, "LOOKED_AT", 2)
+    service.broken |= {f"{key}:q1" for key in "abc"}
+    await service.consume(*(tape.request(key, n) for key in "abc" for n in range(1, 5)))
+    service.broken.clear()
+    for key in "abc":
+        unit, held = await service.dead._hold(key)
+        await service.dead._replay.some(unit, held, "op")
+        await service.commit(unit)
+    passes = 0
+    while any([await service.parked(key) for key in "abc"]) and passes < 9:
+        await service.dead.release_gaps()
+        passes += 1
+    assert passes > 1
+    for key in "abc":
+        assert await service.heard(key) == ["q1", "q2", "q3", "q4"]
 
 
 @pytest.mark.parametrize("what", ["replay", "discard"])
