@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from standardwebhooks import Webhook, WebhookVerificationError
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from typer.testing import CliRunner
@@ -418,7 +419,11 @@ async def test_an_answer_without_end_is_not_read_to_it(
 async def test_a_removed_one_gets_nothing_and_is_not_found(
     sokak: Outside, receiver: Receiver, hook: Any
 ) -> None:
+    async def nobody_sends() -> bool:
+        return REGISTRY.get_sample_value("sokak_webhooks_sending", {"service": "reporting"}) == 0
+
     await sokak.call("DELETE", f"/api/webhooks/{hook['id']}")
+    await until(nobody_sends, "the end of sending")  # it looks twice a second
     await sokak.tell(some_request())
     await asyncio.sleep(1.0)
     assert receiver.got == []
