@@ -19,7 +19,7 @@ import structlog
 from libs.runtime.rule import Refused
 from libs.runtime.settings import Provider, Settings
 
-from .tokens import BadToken, IssuerUnreachable, discovered
+from .tokens import ID_TYPES, BadToken, IssuerUnreachable, discovered
 
 SCOPE = "openid profile"
 
@@ -55,7 +55,8 @@ class Providers:
         self._http = http
         self._endpoints: dict[str, dict[str, str]] = {}
         self._verifiers = {
-            one.code: discovered(self._issuer_of(one), one.client_id, http) for one in known
+            one.code: discovered(self._issuer_of(one), one.client_id, http, ID_TYPES)
+            for one in known
         }
 
     def of(self, people: str) -> list[Provider]:

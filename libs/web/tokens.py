@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import Any, Protocol
 
 import httpx
@@ -24,6 +24,9 @@ from joserfc.jws import JWSRegistry
 
 ALGORITHMS = frozenset({"RS256", "ES256", "EdDSA", "Ed25519"})
 TYPES = frozenset({"at+jwt", "application/at+jwt", "jwt"})
+ID_TYPES = TYPES | {""}
+"""Of ID tokens, which need not tell their type: RFC 7519 section 5.1 leaves it open."""
+
 LEEWAY_S = 10
 FIRST_COOLDOWN_S = 1
 MAX_SUBJECT = 200
@@ -71,9 +74,15 @@ class TokenVerifier:
     """Verifies signature, type, issuer, audience and times of a token."""
 
     def __init__(
-        self, issuer: str, audience: str, keys: Keys, now: Callable[[], float] = time.time
+        self,
+        issuer: str,
+        audience: str,
+        keys: Keys,
+        now: Callable[[], float] = time.time,
+        types: Set[str] = TYPES,
     ) -> None:
         self._keys = keys
+        self._types = types
         self._registry = PinnedRegistry()
         self._proven_by: KeySet | None = None
         self._proven: dict[str, jwt.Token] = {}
@@ -93,7 +102,7 @@ class TokenVerifier:
                 decoded = self._decoded(token, await self._keys.current())
             except InvalidKeyIdError:
                 decoded = self._decoded(token, await self._keys.renewed())
-            if str(decoded.header.get("typ")).lower() not in TYPES:
+            if str(decoded.header.get("typ", "")).lower() not in self._types:
                 raise BadToken("wrong type")
             self._claims.validate(decoded.claims)
         except ExpiredTokenError:
@@ -115,9 +124,11 @@ class TokenVerifier:
         return self._proven[token]
 
 
-def discovered(issuer: str, audience: str, http: httpx.AsyncClient) -> TokenVerifier:
+def discovered(
+    issuer: str, audience: str, http: httpx.AsyncClient, types: Set[str] = TYPES
+) -> TokenVerifier:
     """A verifier of an issuer's tokens; it asks nobody before the first token comes."""
-    return TokenVerifier(issuer, audience, IssuerKeys(issuer, http))
+    return TokenVerifier(issuer, audience, IssuerKeys(issuer, http), types=types)
 
 
 class IssuerKeys:

@@ -66,9 +66,14 @@ class Signer:
         return {"Authorization": f"Bearer {token}"}
 
     def signed(
-        self, type: str, audience: str, subject: str, lifetime_s: int, claims: dict[str, object]
+        self,
+        type: str | None,
+        audience: str,
+        subject: str,
+        lifetime_s: int,
+        claims: dict[str, object],
     ) -> str:
-        """Any token: header type, audience, subject, seconds to live, other claims."""
+        """Any token: header type if any, audience, subject, seconds to live, other claims."""
         now = int(self.now())
         standard: dict[str, object] = {
             "iss": self.issuer,
@@ -78,8 +83,9 @@ class Signer:
             "exp": now + lifetime_s,
             "jti": str(uuid7()),
         }
-        header = {"alg": ALGORITHM, "typ": type, "kid": self.key.kid}
-        return jwt.encode(header, standard | claims, self.key, algorithms=[ALGORITHM])
+        header = {"alg": ALGORITHM, "kid": self.key.kid}
+        told = standard | claims
+        return jwt.encode(header, told, self.key, algorithms=[ALGORITHM], default_type=type)
 
     def published(self) -> KeySet:
         """The public half, as an issuer publishes it."""

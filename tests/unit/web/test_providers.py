@@ -13,6 +13,7 @@ from libs.runtime.rule import Refused
 from libs.runtime.settings import Provider, Settings
 from libs.web.identity.app import build
 from libs.web.identity.settings import IdentitySettings
+from libs.web.identity.signer import Signer
 from libs.web.providers import Providers, Start
 from libs.web.sign_in import inside
 from libs.web.tokens import IssuerUnreachable
@@ -71,6 +72,51 @@ async def test_a_subject_of_another_issuer_is_nobody_of_ours(http: httpx.AsyncCl
     start = await providers.start("city", BACK)
     claims = await providers.finish(start.remembered, await picked(http, start, OPERATOR))
     assert claims["sub"] == f"city:{OPERATOR}"
+
+
+class City:
+    """A provider of a municipality's own that is not built as ours is."""
+
+    issuer = "http://city.test"
+
+    def __init__(self) -> None:
+        self.signer = Signer.new(self.issuer, "sokak-web")
+        self.type: str | None = None
+        self.claims: dict[str, object] = {}
+        self.metadata: object = {
+            "issuer": self.issuer,
+            "jwks_uri": f"{self.issuer}/keys",
+            "authorization_endpoint": f"{self.issuer}/authorize",
+            "token_endpoint": f"{self.issuer}/token",
+        }
+        self.redeemed: object = None
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/keys":
+            return httpx.Response(200, json=self.signer.published().as_dict(private=False))
+        if request.url.path == "/token":
+            return httpx.Response(200, json=self.redeemed or {"id_token": self._token()})
+        return httpx.Response(200, json=self.metadata)
+
+    def _token(self) -> str:
+        return self.signer.signed(self.type, "sokak-web", "ayse", 60, self.claims)
+
+    async def signed_in(self) -> dict[str, object]:
+        """Who has signed in at it, to us."""
+        http = httpx.AsyncClient(transport=httpx.MockTransport(self.answer))
+        known = Provider(code="city", name="City", people="staff", issuer=self.issuer)
+        providers = providers_of(http, known)
+        start = await providers.start("city", BACK)
+        self.claims = {"nonce": start.remembered["nonce"], **self.claims}
+        told = {"state": start.remembered["state"], "code": "1"}
+        return await providers.finish(start.remembered, told)
+
+
+@pytest.mark.parametrize("type", ["JWT", None])
+async def test_a_provider_need_not_tell_the_type_of_its_tokens(type: str | None):
+    city = City()
+    city.type = type
+    assert (await city.signed_in())["sub"] == "city:ayse"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,14 @@ from joserfc import jws, jwt
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
 from libs.web.identity.signer import Signer
-from libs.web.tokens import LEEWAY_S, BadToken, IssuerKeys, IssuerUnreachable, TokenVerifier
+from libs.web.tokens import (
+    ID_TYPES,
+    LEEWAY_S,
+    BadToken,
+    IssuerKeys,
+    IssuerUnreachable,
+    TokenVerifier,
+)
 
 ISSUER = "http://issuer.test"
 SIGNER = Signer.new(ISSUER)
@@ -38,6 +45,16 @@ async def test_usual_types_are_taken(typ):
 
 async def test_another_type_is_refused():
     assert await refusal(SIGNER.signed("logout+jwt", "sokak", "a", 60, {})) == "wrong type"
+
+
+async def test_only_an_id_token_may_leave_its_type_out():
+    token = SIGNER.signed(None, "sokak", "ayse", 60, {})
+    assert await refusal(token) == "wrong type"
+    http = httpx.AsyncClient(transport=httpx.MockTransport(Issuer(SIGNER.key).answer))
+    verifier = TokenVerifier(ISSUER, "sokak", IssuerKeys(ISSUER, http), types=ID_TYPES)
+    assert (await verifier.verify(token))["sub"] == "ayse"
+    other = SIGNER.signed("logout+jwt", "sokak", "ayse", 60, {})
+    assert await refusal(other, verifier) == "wrong type"
 
 
 async def test_a_token_expires_after_the_leeway():
