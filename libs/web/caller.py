@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -64,6 +65,21 @@ def caller_of(claims: Mapping[str, object]) -> Caller:
             case [tenant, "department", code] if _is(_slug, tenant) and _is(_code, code):
                 departments[tenant] = departments.get(tenant, frozenset()) | {code}
     return Caller(subject, memberships, departments, platform, name=called)
+
+
+def understood(groups: object) -> list[str]:
+    """Those of a claim's groups that give a right, each once and as it was written."""
+    told = groups if isinstance(groups, list) else []
+    return [one for one in dict.fromkeys(filter(_is_text, told)) if _gives(one)]
+
+
+def _is_text(group: object) -> TypeGuard[str]:
+    return isinstance(group, str)
+
+
+def _gives(group: str) -> bool:
+    alone = caller_of({"sub": "", "groups": [group]})
+    return alone.platform or bool(alone.memberships or alone.departments)
 
 
 def _is(shape: TypeAdapter[str], text: str) -> bool:

@@ -19,6 +19,7 @@ import structlog
 from libs.runtime.rule import Refused
 from libs.runtime.settings import Provider, Settings
 
+from .caller import understood
 from .tokens import ID_TYPES, BadToken, IssuerUnreachable, discovered
 
 SCOPE = "openid profile"
@@ -100,7 +101,7 @@ class Providers:
         session = {"sub": subject, "name": str(claims.get("name", ""))[:100]}
         if provider.people == "citizens":
             return {**session, "citizen": True}
-        return {**session, "groups": claims.get("groups", [])}
+        return {**session, "groups": understood(claims.get("groups"))}
 
     async def _redeem(
         self, provider: Provider, remembered: Mapping[str, Any], code: str

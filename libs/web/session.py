@@ -20,10 +20,14 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from libs.runtime.rule import Refused
+from libs.text import said
 
 COOKIE = "sokak_session"
 BROWSER = "sokak_browser"
 LIFETIME_S = 12 * 3600
+LONGEST = 3800
+"""Signs of a session: browsers keep 4,096 bytes of a cookie with its name and attributes."""
+
 BROWSER_S = 400 * 24 * 3600
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 FIELD = "csrf"
@@ -44,9 +48,15 @@ class Sessions:
         self._now = now
 
     def start(self, response: Response, claims: Mapping[str, Any]) -> None:
-        """Sign somebody in: `claims` are those that say who it is (`sub`, `groups`, `name`)."""
+        """Sign somebody in: `claims` are those that say who it is (`sub`, `groups`, `name`).
+
+        Refused (403) where they are more than a cookie holds: browsers drop a larger one silently.
+        """
         now = int(self._now())
         token = _signed({**claims, "iat": now, "exp": now + LIFETIME_S}, self._session_key)
+        if len(token) > LONGEST:
+            title = said("You are in more groups than a sign-in can hold. Ask for fewer.")
+            raise Refused("too-many-groups", title, 403)
         self._set(response, COOKIE, token, LIFETIME_S)
 
     def end(self, response: Response) -> None:

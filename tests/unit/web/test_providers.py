@@ -119,6 +119,17 @@ async def test_a_provider_need_not_tell_the_type_of_its_tokens(type: str | None)
     assert (await city.signed_in())["sub"] == "city:ayse"
 
 
+async def test_only_groups_that_give_a_right_are_kept():
+    city = City()
+    strange = [f"Staff {number} (all)" for number in range(500)]
+    city.claims = {"groups": [*strange, "/kecioren/operator", "platform", "platform", 7]}
+    assert (await city.signed_in())["groups"] == ["/kecioren/operator", "platform"]
+    city.claims = {"groups": ["//platform", "//kecioren/admin"]}
+    assert (await city.signed_in())["groups"] == []
+    city.claims = {"groups": "kecioren/operator"}
+    assert (await city.signed_in())["groups"] == []
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -8,6 +8,7 @@ import pytest
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.testclient import TestClient
 
+from libs.runtime.rule import Refused
 from libs.web import access, problems
 from libs.web.caller import Caller
 from libs.web.identity.signer import Signer
@@ -81,6 +82,16 @@ def test_a_changed_session_is_nobodys(change: Any):
     site.cookies.set(COOKIE, changed)
     expected = "ayse" if changed == token else None
     assert site.get("/who").json()["subject"] == expected
+
+
+def test_a_session_that_browsers_would_drop_is_refused():
+    sessions = Sessions("a secret of sixteen", now=Clock())
+    many = [f"kecioren/department/{number:06}" for number in range(200)]
+    with pytest.raises(Refused, match="too-many-groups"):
+        sessions.start(Response(), {**OPERATOR, "groups": many})
+    response = Response()
+    sessions.start(response, {**OPERATOR, "groups": many[:80]})
+    assert len(response.headers["set-cookie"]) < 4096
 
 
 def test_a_passing_token_is_no_session():
