@@ -20,6 +20,7 @@ from libs.runtime.rule import Refused
 from libs.runtime.settings import Provider, Settings
 
 from .caller import understood
+from .session import alike
 from .tokens import ID_TYPES, BadToken, IssuerUnreachable, discovered
 
 SCOPE = "openid profile"
@@ -90,7 +91,7 @@ class Providers:
         provider = self._provider(str(remembered["provider"]))
         if told.get("iss", self._issuer_of(provider)) != self._issuer_of(provider):
             raise _failed()
-        if not secrets.compare_digest(told.get("state", ""), str(remembered["state"])):
+        if not alike(told.get("state", ""), str(remembered["state"])):
             raise _failed()
         claims = await self._redeem(provider, remembered, told.get("code", ""))
         if claims.get("nonce") != remembered["nonce"]:

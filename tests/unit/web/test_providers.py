@@ -135,6 +135,7 @@ async def test_only_groups_that_give_a_right_are_kept():
     [
         {"state": "made up"},
         {"state": ""},
+        {"state": "çalıntı"},
         {"iss": "http://evil.test"},
         {"code": "made-up"},
         {"code": ""},

@@ -109,6 +109,8 @@ def test_a_session_alone_changes_nothing():
     token = site.get("/in").json()
     assert site.post("/do").status_code == 403
     assert site.post("/do", headers={"X-CSRF-Token": token[::-1]}).status_code == 403
+    assert site.post("/do", headers={"X-CSRF-Token": b"\xe7al\xfdnt\xfd"}).status_code == 403
+    assert site.post("/do", data={FIELD: "çalıntı"}).status_code == 403
     assert site.post("/do", headers={"X-CSRF-Token": token}).json() == "ayse"
     assert site.post("/do", data={FIELD: token}).json() == "ayse"
 
