@@ -121,7 +121,7 @@ class Providers:
             answer = await self._http.post(endpoint, data=form)
             if answer.is_server_error:
                 raise IssuerUnreachable(provider.code)
-            token = str(answer.json().get("id_token", "")) if answer.is_success else ""
+            token = str(_members(answer).get("id_token", "")) if answer.is_success else ""
             return await self._verifiers[provider.code].verify(token)
         except httpx.HTTPError:
             raise IssuerUnreachable(provider.code) from None
@@ -140,7 +140,7 @@ class Providers:
         try:
             answer = await self._http.get(address)
             answer.raise_for_status()
-            told = answer.json()
+            told = _members(answer)
             return {name: str(told[name]) for name in ("authorization_endpoint", "token_endpoint")}
         except (httpx.HTTPError, ValueError, KeyError):
             raise IssuerUnreachable(provider.code) from None
@@ -153,6 +153,14 @@ class Providers:
 
     def _issuer_of(self, provider: Provider) -> str:
         return provider.issuer or self._issuer
+
+
+def _members(answer: httpx.Response) -> dict[str, Any]:
+    """The JSON object of an answer. Raises ValueError where it is none."""
+    told = answer.json()
+    if not isinstance(told, dict):
+        raise ValueError("not a JSON object")
+    return told
 
 
 def _challenge(verifier: str) -> str:

@@ -130,6 +130,22 @@ async def test_only_groups_that_give_a_right_are_kept():
     assert (await city.signed_in())["groups"] == []
 
 
+@pytest.mark.parametrize("told", [["id_token"], "id_token", 7, {"id_token": ["a"]}])
+async def test_what_is_no_answer_to_a_code_lets_nobody_in(told: object):
+    city = City()
+    city.redeemed = told
+    with pytest.raises(Refused, match="sign-in-failed"):
+        await city.signed_in()
+
+
+@pytest.mark.parametrize("told", [["authorization_endpoint"], "away", 7, None])
+async def test_a_provider_that_does_not_describe_itself_is_away(told: object):
+    city = City()
+    city.metadata = told
+    with pytest.raises(IssuerUnreachable):
+        await city.signed_in()
+
+
 @pytest.mark.parametrize(
     "change",
     [
