@@ -4,7 +4,10 @@
 
 import io
 import json
+import lzma
+import struct
 import zipfile
+import zlib
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
@@ -21,6 +24,11 @@ from .frame import Frame, View, Wrong, guarded, uploaded
 
 MOST_FILES = 10
 MOST_BYTES = 16 * 1024 * 1024
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError),
+    *(NotImplementedError, ValueError, struct.error),
+)
+"""What `zipfile` raises for bytes that are no sound ZIP."""
 
 
 def router(frame: Frame) -> APIRouter:
@@ -95,7 +103,7 @@ def _packed(document: dict[str, Any]) -> bytes:
 def _read(content: bytes) -> dict[str, Any]:
     """A document: of a ZIP as one takes it here, of YAML or JSON with its areas in it."""
     if content.startswith(b"PK"):
-        return read_files(_unpacked(content))
+        return read_files(unpacked(content))
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):
@@ -105,12 +113,13 @@ def _read(content: bytes) -> dict[str, Any]:
     return document
 
 
-def _unpacked(content: bytes) -> dict[str, bytes]:
+def unpacked(content: bytes) -> dict[str, bytes]:
+    """The files in a ZIP by name. Raises TenantFileError where it is too large or damaged."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             inside = [one for one in packed.infolist() if not one.is_dir()]
             if len(inside) > MOST_FILES or sum(one.file_size for one in inside) > MOST_BYTES:
                 raise TenantFileError((FileFault("", "", "is larger than a tenant can be"),))
             return {one.filename: packed.read(one) for one in inside}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError):
+    except _DAMAGED:
         raise TenantFileError((FileFault("", "", "is no sound ZIP"),)) from None
