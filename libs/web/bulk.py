@@ -10,6 +10,8 @@ import io
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from datetime import UTC, datetime
 
+from .cells import no_formula
+
 COLUMNS = (
     *("service_request_id", "requested_datetime", "updated_datetime", "closed_date"),
     *("status_description", "status_notes", "source", "service_name", "service_subtype"),
@@ -24,17 +26,24 @@ def when(moment: datetime | None) -> str | None:
 
 
 async def pieces(rows: AsyncIterator[Mapping[str, object]]) -> AsyncGenerator[bytes, None]:
-    """The file; what a row has beside the columns is left out, what it lacks is empty."""
+    """The file; what a row has beside the columns is left out, what it lacks is empty.
+
+    Text that a spreadsheet would take for a formula gets a quote before it.
+    """
     page = io.StringIO()
     writer = csv.DictWriter(page, COLUMNS, extrasaction="ignore", lineterminator="\r\n")
     writer.writeheader()
     count = 0
     async for row in rows:
-        writer.writerow(row)
+        writer.writerow({name: _cell(value) for name, value in row.items()})
         count += 1
         if count % TOGETHER == 0:
             yield _taken(page)
     yield _taken(page)
+
+
+def _cell(value: object) -> object:
+    return no_formula(value) if isinstance(value, str) else value
 
 
 def _taken(page: io.StringIO) -> bytes:

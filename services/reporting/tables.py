@@ -7,10 +7,10 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from libs.web.cells import no_formula
+
 Separator = Literal[",", ";"]
 Cell = str | int | float | None
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_csv(
@@ -32,6 +32,6 @@ def _cell(value: Cell, separator: Separator) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return no_formula(value)
     told = str(value)
     return told.replace(".", ",") if separator == ";" else told
