@@ -12,6 +12,7 @@ import structlog
 from pydantic_core import to_json
 
 from libs.events import EVENTS
+from libs.text import said
 
 from .clock import now
 from .consume import BEHIND, GAP, Chain
@@ -55,7 +56,7 @@ class DeadLetters(Letters):
         try:
             value = None if data is None else to_json(data)
         except ValueError:
-            errors = [{"field": "data", "message": "Not what JSON can say"}]
+            errors = [{"field": "data", "message": said("Not what JSON can say")}]
             raise Refused("data-invalid", "This cannot be kept.", 422, errors=errors) from None
         new = [[name, text.encode()] for name, text in headers.items()]
 

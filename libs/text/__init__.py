@@ -31,9 +31,23 @@ def words(text: str) -> list[str]:
     return _WORD.findall(fold(text))
 
 
-def said(message: str) -> str:
-    """Marks a message that a page says later, in its reader's language, for the catalogues."""
-    return message
+class Said(str):
+    """A message that was filled in, and can be said in another language all the same."""
+
+    message: str
+    values: dict[str, object]
+
+
+def said(message: str, **values: object) -> str:
+    """Marks a message that a page says later, in its reader's language, for the catalogues.
+
+    With values it has `%(name)s` filled in.
+    """
+    if not values:
+        return message
+    told = Said(message % values)
+    told.message, told.values = message, values
+    return told
 
 
 def dashed(number: str) -> str:

@@ -20,6 +20,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.routing import BaseRoute, Mount
 
 from libs.runtime.rule import Refused
+from libs.text import said
 
 from .caller import ROLES, Caller, caller_of
 from .session import Sessions
@@ -177,7 +178,7 @@ def _let_in(caller: Caller, tenant: str, allowed: frozenset[str]) -> None:
     if not roles:
         raise Refused("not-a-member", "You do not work for this tenant.", 403)
     if not roles & allowed:
-        title = "Your role does not allow this."
+        title = said("Your role does not allow this.")
         raise Refused("role-missing", title, 403, needed=sorted(allowed))
 
 
@@ -206,7 +207,7 @@ async def caller_from(request: Request) -> Caller | None:
     except BadToken as error:
         if limits is not None:
             limits.take(limits.anonymous, limits.address(request.scope))
-        title = "The bearer token is not valid."
+        title = said("The bearer token is not valid.")
         raise Refused("token-invalid", title, 401, reason=str(error)) from None
     if limits is not None:
         limits.take_caller(caller)
@@ -241,7 +242,7 @@ def _only(caller: Caller) -> str:
         "tenant-missing",
         "Say which tenant this is about.",
         422,
-        errors=[{"field": "tenant", "message": "Field required"}],
+        errors=[{"field": "tenant", "message": said("Field required")}],
     )
 
 

@@ -29,7 +29,7 @@ class BodyLimit:
         self,
         app: ASGIApp,
         max_bytes: int,
-        answer: Response | None = None,
+        answer: ASGIApp | None = None,
         uploads: Mapping[str, int] | None = None,
     ) -> None:
         self.app = app

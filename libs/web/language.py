@@ -24,6 +24,7 @@ from babel.support import NullTranslations, Translations
 
 from libs.events import Names
 from libs.tenants.texts import Notice, Sentence
+from libs.text import Said
 
 Code = Literal["tr", "en"]
 CODES: tuple[Code, ...] = ("tr", "en")
@@ -45,6 +46,9 @@ class Language:
 
     def text(self, message: str, **values: Any) -> str:
         """A message, with `%(name)s` filled in."""
+        if isinstance(message, Said):
+            values = {**message.values, **values}
+            message = message.message
         told = self.translations.ugettext(message)
         return told % values if values else told
 

@@ -19,9 +19,12 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from libs.runtime.settings import Settings
+from libs.text import said
 
 from .caller import Caller
+from .language import Language
 from .metrics import LIMITED
+from .pages import spoken
 from .problems import problem
 
 MOST_CLIENTS = 100_000
@@ -38,7 +41,7 @@ class TooMany(Exception):
         self.limit = limit
         self.wait = wait
 
-    def answer(self) -> Response:
+    def answer(self, language: Language | None = None) -> Response:
         """429, and when to come again."""
         wait = max(1, math.ceil(self.wait))
         headers = {
@@ -46,8 +49,8 @@ class TooMany(Exception):
             "RateLimit-Policy": f'"{self.limit.name}";q={self.limit.quota};w={self.limit.window}',
             "RateLimit": f'"{self.limit.name}";r=0;t={wait}',
         }
-        title = "You are calling too often. Please wait a moment."
-        return problem(429, "too-many-requests", title, headers=headers)
+        title = said("You are calling too often. Please wait a moment.")
+        return problem(429, "too-many-requests", title, headers=headers, language=language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,7 @@ class RateLimit:
             try:
                 self.limits.take_address(scope)
             except TooMany as refused:
-                await refused.answer()(scope, receive, send)
+                await refused.answer(spoken(Request(scope)))(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
@@ -171,4 +174,4 @@ def install(app: FastAPI, limits: Limits) -> None:
 
 async def _too_many(request: Request, error: Exception) -> Response:
     assert isinstance(error, TooMany)
-    return error.answer()
+    return error.answer(spoken(request))

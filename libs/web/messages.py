@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -16,6 +17,9 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("libs/web", "services/intake", "services/routing", "services/crm", "services/reporting")
+BESIDE = {"libs/web": ("libs/runtime",)}
+"""Parts without a catalogue of their own, and whose has their messages."""
+
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
 KEYWORDS = {**DEFAULT_KEYWORDS, "Refused": (2,), "said": (1,), "text": (1,)}
@@ -36,8 +40,9 @@ def wanted(part: str) -> Catalog:
         with file.open("rb") as source:
             known = read_po(source, locale="tr")
     made = Catalog(locale="tr", project="Sokak", charset="utf-8")
-    found = extract_from_dir(
-        ROOT / part, METHODS, OPTIONS, KEYWORDS, directory_filter=lambda _: True
+    found = chain.from_iterable(
+        extract_from_dir(ROOT / one, METHODS, OPTIONS, KEYWORDS, directory_filter=lambda _: True)
+        for one in (part, *BESIDE.get(part, ()))
     )
     for name, _, message, _, _ in found:
         if "node_modules" in name:

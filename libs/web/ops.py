@@ -16,6 +16,7 @@ from libs.runtime.health import Health
 from libs.runtime.record import unpacked
 from libs.runtime.rule import Refused
 from libs.runtime.service import Service
+from libs.text import said
 
 from .access import Platform
 from .caller import Caller
@@ -211,7 +212,7 @@ def router(service: Service, pages: Pages) -> APIRouter:
         """Give all of them up, once their number was typed in."""
         groups = {one["_id"]: one["count"] for one in await service.dead.groups()}
         if typed.strip() != str(groups.get(group, 0)):
-            title = "Type how many there are now to confirm."
+            title = said("Type how many there are now to confirm.")
             raise Refused("confirmation-wrong", title, 422)
         await service.dead.discard_group(group, caller.subject, reason)
         return RedirectResponse(root, 303)

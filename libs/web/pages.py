@@ -26,7 +26,8 @@ from libs.tenants import Tenant, Texts
 from . import assets, logo, outline, theme
 from .caller import Caller, caller_of
 from .language import CODES, COOKIE, Code, Language, languages
-from .session import FIELD, Sessions
+from .session import BROWSER, FIELD, Sessions
+from .session import COOKIE as SESSION
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -165,6 +166,16 @@ class Pages:
 def partial(request: Request) -> bool:
     """Whether htmx asks for a part of a page (htmx 4 asks for whole pages too)."""
     return request.headers.get("hx-request-type") == "partial"
+
+
+def spoken(request: Request) -> Language | None:
+    """How to answer what a page of ours asked; None for programs, which read English.
+
+    A page's browser has one of our cookies from the page.
+    """
+    pages: Pages | None = getattr(request.app.state, "pages", None)
+    ours = request.cookies.keys() & {COOKIE, SESSION, BROWSER}
+    return pages.language(request) if pages and ours else None
 
 
 def wants_page(request: Request) -> bool:

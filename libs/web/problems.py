@@ -20,18 +20,24 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from libs.runtime.rule import Refused
+from libs.text import said
 
 from . import sign_in
 from .body import BodyLimit
+from .faults import fault_words
+from .language import Language
 from .openapi import MEDIA_TYPE, document_problems, responses
-from .pages import Pages, wants_page
+from .pages import Pages, spoken, wants_page
 from .tokens import IssuerUnreachable
 
 RETRY_AFTER_S = 5
 MAX_BODY_BYTES = 1024 * 1024
 MAX_FIELD_ERRORS = 100
 
-_TITLES = {404: "There is no such page.", 405: "This page cannot be used like that."}
+_TITLES = {
+    404: said("There is no such page."),
+    405: said("This page cannot be used like that."),
+}
 
 log = structlog.get_logger()
 
@@ -54,11 +60,31 @@ def problem(
     *,
     headers: Mapping[str, str] | None = None,
     more: Mapping[str, Any] | None = None,
+    language: Language | None = None,
 ) -> ProblemResponse:
-    """The answer for one problem; `more` goes in beside the standard members."""
+    """The answer for one problem; `more` goes in beside the standard members.
+
+    With a language it is said in that one, else in English as it stands.
+    """
     content: dict[str, Any] = {"type": f"/problems/{slug}", "title": title, "status": status}
     content |= {name: value for name, value in (more or {}).items() if name not in content}
-    return ProblemResponse(jsonable_encoder(content), status_code=status, headers=headers)
+    told = dict(headers or {})
+    if language is not None:
+        content |= _in(language, content)
+        told |= {"Content-Language": language.code, "Vary": "Cookie"}
+    return ProblemResponse(jsonable_encoder(content), status_code=status, headers=told)
+
+
+def _in(language: Language, content: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person reads of a problem, in a language."""
+    title, errors = content["title"], content.get("errors")
+    told: dict[str, Any] = {"title": language.text(title)}
+    if errors:
+        words = [one["message"] for one in errors]
+        told["errors"] = [
+            {**one, "message": language.text(word)} for one, word in zip(errors, words, strict=True)
+        ]
+    return told
 
 
 def install(
@@ -82,16 +108,22 @@ def install(
     for later in laters:
         app.add_exception_handler(later, _later)
     app.add_middleware(
-        BodyLimit, max_bytes=max_body_bytes, answer=too_large(max_body_bytes), uploads=uploads
+        BodyLimit, max_bytes=max_body_bytes, answer=TooLarge(max_body_bytes), uploads=uploads
     )
     app.add_middleware(Failures)
     document_problems(app)
 
 
-def too_large(max_bytes: int) -> ProblemResponse:
+class TooLarge:
     """The answer to a body over the limit."""
-    title = f"The body is larger than {max_bytes} bytes."
-    return problem(413, "body-too-large", title, headers={"Connection": "close"})
+
+    def __init__(self, max_bytes: int) -> None:
+        self._title = said("This is too large: more than %(bytes)s bytes.", bytes=max_bytes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        language, headers = spoken(Request(scope)), {"Connection": "close"}
+        answer = problem(413, "body-too-large", self._title, headers=headers, language=language)
+        await answer(scope, receive, send)
 
 
 class Failures:
@@ -125,10 +157,10 @@ class Failures:
             )
             if started:
                 raise ConnectionAbortedError("the answer broke off") from None
-            title = "Something went wrong on our side."
+            title = said("Something went wrong on our side.")
             request = Request(scope, receive)
             page = _page(request, Refused("internal-error", title, 500))
-            answer = page or problem(500, "internal-error", title)
+            answer = page or problem(500, "internal-error", title, language=spoken(request))
             await answer(scope, receive, send)
 
 
@@ -141,7 +173,14 @@ async def _refused(request: Request, error: Exception) -> Response:
     if error.status == 401:
         invalid = "" if error.slug == "token-missing" else ' error="invalid_token"'
         headers = {"WWW-Authenticate": f"Bearer{invalid}"}
-    return problem(error.status, error.slug, error.title, headers=headers, more=error.more)
+    return problem(
+        error.status,
+        error.slug,
+        error.title,
+        headers=headers,
+        more=error.more,
+        language=spoken(request),
+    )
 
 
 def _page(request: Request, refused: Refused) -> Response | None:
@@ -158,13 +197,15 @@ async def _invalid(request: Request, error: Exception) -> Response:
     page = _page(request, Refused("invalid", "Some fields are not valid.", 422))
     if page is not None:
         return page
+    language = spoken(request)
     if any(fault["type"] == "json_invalid" for fault in faults):
-        return problem(400, "body-not-json", "The body is not JSON.")
+        return problem(400, "body-not-json", said("The body is not JSON."), language=language)
     errors = [
-        {"field": _field(fault["loc"]), "message": fault["msg"]}
+        {"field": _field(fault["loc"]), "message": fault_words(fault, language)}
         for fault in faults[:MAX_FIELD_ERRORS]
     ]
-    return problem(422, "invalid", "Some fields are not valid.", more={"errors": errors})
+    title = said("Some fields are not valid.")
+    return problem(422, "invalid", title, more={"errors": errors}, language=language)
 
 
 def _field(loc: tuple[Any, ...]) -> str:
@@ -179,19 +220,23 @@ async def _http(request: Request, error: Exception) -> Response:
     except ValueError:
         phrase = "Error"
     slug = phrase.lower().replace(" ", "-").replace("'", "")
-    page = _page(
-        request, Refused(slug, _TITLES.get(error.status_code, f"{phrase}."), error.status_code)
-    )
+    language = spoken(request)
+    told = _TITLES.get(error.status_code, f"{phrase}.")
+    page = _page(request, Refused(slug, told, error.status_code))
     if page is not None:
         return page
     more = {"detail": error.detail} if error.detail and error.detail != phrase else None
-    return problem(error.status_code, slug, f"{phrase}.", headers=error.headers, more=more)
+    title = told if language else f"{phrase}."
+    return problem(
+        error.status_code, slug, title, headers=error.headers, more=more, language=language
+    )
 
 
 async def _later(request: Request, error: Exception) -> Response:
-    title = "This cannot be done at the moment. Please try again shortly."
+    title = said("This cannot be done at the moment. Please try again shortly.")
     page = _page(request, Refused("unavailable", title, 503))
+    headers = {"Retry-After": str(RETRY_AFTER_S)}
     if page is not None:
-        page.headers["Retry-After"] = str(RETRY_AFTER_S)
+        page.headers.update(headers)
         return page
-    return problem(503, "unavailable", title, headers={"Retry-After": str(RETRY_AFTER_S)})
+    return problem(503, "unavailable", title, headers=headers, language=spoken(request))

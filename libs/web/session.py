@@ -106,7 +106,9 @@ class Sessions:
         told = request.headers.get(HEADER) or await _field(request)
         wanted = self.form_token(browser) if browser else None
         if not (same_origin(request) and wanted and alike(told, wanted)):
-            title = "This page was open for too long, or was sent from elsewhere. Load it again."
+            title = said(
+                "This page was open for too long, or was sent from elsewhere. Load it again."
+            )
             raise Refused("form-not-ours", title, 403)
 
     def _read(self, token: str, key: OctKey) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from libs.runtime.commands import Unavailable
 from libs.runtime.live import Live, Signal, Whose
 from libs.runtime.rule import Refused
+from libs.text import said
 
 HEARTBEAT_S = 15.0
 LONGEST_S = 300.0
@@ -47,7 +48,7 @@ class Streams:
         there is none for anybody.
         """
         if self._open[address] >= self._most_of_address:
-            title = "Too many streams are open from this address."
+            title = said("Too many streams are open from this address.")
             raise Refused("too-many-streams", title, 429)
         if self._open.total() >= self._most:
             raise Unavailable

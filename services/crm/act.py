@@ -20,6 +20,7 @@ from libs.runtime.commands import Once
 from libs.runtime.rule import Command, Refused
 from libs.runtime.service import Service
 from libs.runtime.store import Stored
+from libs.text import said
 from libs.web.access import Access, Staff
 
 from . import work
@@ -105,7 +106,9 @@ async def original(service: Service, access: Access, named: str | None) -> str |
     document = await one(tasks, named) or await by_number(tasks, named)
     if document is not None and document["status"] != "duplicate":
         return str(document["_id"])
-    message = "There is no such task." if document is None else "That one is a duplicate itself."
+    message = said("There is no such task.")
+    if document is not None:
+        message = said("That one is a duplicate itself.")
     errors = [{"field": "duplicate_of", "message": message}]
     raise Refused("duplicate-of-unknown", "The other task cannot be used.", 422, errors=errors)
 
@@ -114,16 +117,16 @@ def _expected(body: Body, asked: Conditions, *, needed: bool) -> int | None:
     """The version that the caller saw; None takes any."""
     if asked.if_match is None:
         if needed and body.version is None:
-            title = "Send the version that you saw, as If-Match or in the body."
+            title = said("Send the version that you saw, as If-Match or in the body.")
             raise Refused("version-missing", title, 428)
         return body.version
     match = IF_MATCH.fullmatch(asked.if_match.strip())
     if match is None:
-        errors = [{"field": "If-Match", "message": "One ETag is understood, or *."}]
+        errors = [{"field": "If-Match", "message": said("One ETag is understood, or *.")}]
         raise Refused("if-match-invalid", "If-Match cannot be read.", 422, errors=errors)
     seen = int(match[1]) if match[1] else None
     if body.version is not None and seen != body.version:
-        errors = [{"field": "version", "message": "It differs from If-Match."}]
+        errors = [{"field": "version", "message": said("It differs from If-Match.")}]
         raise Refused("version-ambiguous", "Send one version.", 422, errors=errors)
     return seen
 
@@ -157,5 +160,5 @@ def place_of(cursor: str) -> Place:
             raise ValueError
         return Place(EARLIEST + timedelta(milliseconds=int(ms)), id)
     except (ValueError, OverflowError, binascii.Error):
-        errors = [{"field": "cursor", "message": "Send `next` as it was given."}]
+        errors = [{"field": "cursor", "message": said("Send `next` as it was given.")}]
         raise Refused("cursor-invalid", "The cursor cannot be read.", 422, errors=errors) from None

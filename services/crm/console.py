@@ -5,7 +5,7 @@
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
@@ -15,7 +15,10 @@ from libs.runtime.live import Live
 from libs.runtime.rule import Command, Context, Refused
 from libs.runtime.service import Service
 from libs.runtime.store import Stored
+from libs.text import said
 from libs.web.access import Access
+from libs.web.language import Language
+from libs.web.pages import spoken
 from libs.web.problems import responses
 from libs.web.sse import stream
 
@@ -154,11 +157,14 @@ def router(service: Service, live: Live) -> APIRouter:
         ]
 
     @routes.post("/bulk", responses=responses(422))
-    async def bulk(access: Worker, body: Bulk, asked: Asked) -> BulkDone:
+    async def bulk(request: Request, access: Worker, body: Bulk, asked: Asked) -> BulkDone:
         """The same for up to 500 tasks: one command each, an outcome each. With a key a repeat
         does the rest of it, and nothing twice.
         """
         outcomes = await _bulk(service, access, body, asked.key)
+        language = spoken(request)
+        if language is not None:
+            outcomes = [_in(language, outcome) for outcome in outcomes]
         done = sum(outcome.ok for outcome in outcomes)
         return BulkDone(done=done, refused=len(outcomes) - done, outcomes=outcomes)
 
@@ -222,7 +228,7 @@ def router(service: Service, live: Live) -> APIRouter:
 async def _bulk(service: Service, access: Access, body: Bulk, key: str | None) -> list[Outcome]:
     named = [name for name in RULES if getattr(body, name) is not None]
     if len(named) != 1:
-        errors = [{"field": "body", "message": "Name one thing to do."}]
+        errors = [{"field": "body", "message": said("Name one thing to do.")}]
         raise Refused("bulk-unclear", "Say one thing that is to be done.", 422, errors=errors)
     wish: Body = getattr(body, named[0])
     bound = wish.model_dump(exclude={"version"})
@@ -256,6 +262,13 @@ def _dry(service: Service, access: Access, id: str, state: Any, rule: Any) -> Ta
     context = Context(id, service.now(), service.tenants.get(access.tenant))
     changed: Task = rule(state, context, tenant=access.tenant, by=access.caller.subject).state
     return changed
+
+
+def _in(language: Language, outcome: Outcome) -> Outcome:
+    """What came of a task as its page's reader reads it."""
+    if outcome.reason is None:
+        return outcome
+    return outcome.model_copy(update={"reason": language.text(outcome.reason)})
 
 
 def _outcome(id: str, answer: Any) -> Outcome:

@@ -12,6 +12,7 @@ from libs.events import (
     TaskVisibilityChanged,
 )
 from libs.runtime.rule import Change, Context, Refused, replace
+from libs.text import said
 
 from .sla import set_clock
 from .task import Entry, Joined, Task, assigned, status_changed
@@ -121,7 +122,7 @@ def merge(
     """This task goes into the other one `into`, which gets its voices; its citizen follows that."""
     task, target = own(state, tenant), own(other, tenant)
     if into == context.id:
-        errors = [field_error("into", "That is the same task.")]
+        errors = [field_error("into", said("That is the same task."))]
         raise Refused("merge-with-itself", "A task is not merged with itself.", 422, errors=errors)
     if not (task.open and target.open):
         raise Refused("task-already-closed", "The task is closed; reopen it first.", 409)

@@ -7,6 +7,7 @@ from datetime import datetime
 from libs.events import Actor, Category, Event, TaskCommented, TaskStatus
 from libs.runtime.rule import Change, Context, Refused, replace
 from libs.tenants import Tenant, TenantDepartment
+from libs.text import said
 
 from .routing import tenant_of
 from .sla import pause, resume, set_clock, stood
@@ -139,7 +140,7 @@ def _check_move(task: Task, status: TaskStatus) -> None:
         )
     raise Refused(
         "transition-not-allowed",
-        f"A task that is {task.status} cannot become {status}.",
+        "The task cannot go to this status from the one that it has.",
         409,
         allowed=possible,
     )
@@ -155,26 +156,32 @@ def _check_needs(
     need = NEEDS[status]
     errors = []
     if need.reasons and reason not in need.reasons:
-        errors.append(field_error("reason", f"Give one of: {', '.join(need.reasons)}."))
+        errors.append(
+            field_error(
+                "reason", said("Give one of: %(reasons)s.", reasons=", ".join(need.reasons))
+            )
+        )
     if not need.reasons and reason is not None:
-        errors.append(field_error("reason", f"{status} takes no reason."))
+        errors.append(field_error("reason", said("This status takes no reason.")))
     if need.message and not message:
-        errors.append(field_error("message", "Tell the citizen in your own words."))
+        errors.append(field_error("message", said("Tell the citizen in your own words.")))
     if need.duplicate_of and duplicate_of in (None, id):
-        errors.append(field_error("duplicate_of", "Name the other task that this one repeats."))
+        errors.append(
+            field_error("duplicate_of", said("Name the other task that this one repeats."))
+        )
     if not need.duplicate_of and duplicate_of is not None:
-        errors.append(field_error("duplicate_of", f"{status} takes no other task."))
+        errors.append(field_error("duplicate_of", said("This status takes no other task.")))
     if errors:
-        raise Refused("status-incomplete", f"{status} needs more.", 422, errors=errors)
+        raise Refused("status-incomplete", "This status needs more.", 422, errors=errors)
 
 
 def _department(tenant: Tenant, code: str, team: str | None) -> TenantDepartment:
     department = tenant.department(code)
     if department is None:
-        errors = [field_error("department", "The tenant has no such department.")]
+        errors = [field_error("department", said("The tenant has no such department."))]
         raise Refused("department-unknown", "There is no such department.", 422, errors=errors)
     if team is not None and all(team != other.code for other in department.teams):
-        errors = [field_error("team", "The department has no such team.")]
+        errors = [field_error("team", said("The department has no such team."))]
         raise Refused("team-unknown", "There is no such team.", 422, errors=errors)
     return department
 
@@ -184,7 +191,7 @@ def promised(tenant: Tenant, task: Task, code: str | None) -> tuple[Category, in
     if code is None and task.category is not None and task.sla_minutes is not None:
         return task.category, task.sla_minutes
     if code is not None and all(code != leaf.code for leaf in tenant.leaf_categories):
-        errors = [field_error("category", "The tenant has no such category to choose.")]
+        errors = [field_error("category", said("The tenant has no such category to choose."))]
         raise Refused("category-unknown", "There is no such category.", 422, errors=errors)
     code = code or (task.category.code if task.category else tenant.unsorted_category)
     known = tenant.category(code) or tenant.category(tenant.unsorted_category)

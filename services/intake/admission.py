@@ -22,6 +22,7 @@ from libs.runtime.accounts import Account, Accounts, NoAccount
 from libs.runtime.clock import new_id
 from libs.runtime.rule import Command, Refused
 from libs.runtime.service import Service
+from libs.text import said
 
 from . import integrator as rules
 from .integrator import Integrator, Standing, document_id, user_of
@@ -133,7 +134,7 @@ class Admission:
         settle = partial(rules.settle, begun=begun, standing=standing, tells=tells)
         now = await self._decided(state.tenant, state.name, settle)
         if now.account != standing:
-            title = "Somebody else has changed this integrator meanwhile. Ask again."
+            title = said("Somebody else has changed this integrator meanwhile. Ask again.")
             raise Refused("integrator-changing", title, 409)
         return now
 
@@ -156,15 +157,15 @@ def _command(tenant: str, name: str, decide: Decide) -> Command:
 
 def _not_done(state: Integrator, reason: str) -> Refused:
     if state.removed_at is not None:
-        title = (
+        title = said(
             "The key is out, but Kafka has not deleted the account. "
             "That is tried again every minute; or ask again."
         )
     elif not state.subscribes and not state.untold:
-        title = (
+        title = said(
             "It may subscribe no more, but Kafka has not deleted the account. "
             "That is tried again every minute; or ask again."
         )
     else:
-        title = "Kafka has not made the account, so there are no secrets. Ask again."
+        title = said("Kafka has not made the account, so there are no secrets. Ask again.")
     return Refused("account-not-changed", title, 503, reason=reason)

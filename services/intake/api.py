@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from libs.runtime.clock import new_id
 from libs.runtime.rule import Command, Refused
 from libs.runtime.service import Service
+from libs.text import said
 from libs.web.access import Bearer, Rule, caller_from
 from libs.web.caller import Caller
 from libs.web.openapi import responses
@@ -109,7 +110,7 @@ def router(service: Service, desk: Desk, counter: Counter) -> APIRouter:
                 "point-elsewhere",
                 "This place is another municipality's; hand in a new request there.",
                 422,
-                errors=[{"field": "point", "message": "In another jurisdiction"}],
+                errors=[{"field": "point", "message": said("In another jurisdiction")}],
             )
         decide = partial(
             rules.amend,

@@ -11,6 +11,7 @@ from libs.events.common import Code
 from libs.runtime.rule import Refused
 from libs.runtime.times import Time
 from libs.tenants import Jurisdictions, Located, Tenant, TenantCategory
+from libs.text import said
 
 from .later import ReopenReason
 from .request import Reason
@@ -149,7 +150,7 @@ def located(jurisdictions: Jurisdictions, point: Point) -> Located:
             "tenant-left",
             "The municipality of this place takes no requests here any more.",
             422,
-            errors=[{"field": "point", "message": "Has left"}],
+            errors=[{"field": "point", "message": said("Has left")}],
             **told,
         )
     if closed is not None:
@@ -157,7 +158,7 @@ def located(jurisdictions: Jurisdictions, point: Point) -> Located:
             "tenant-suspended",
             "The municipality of this place takes no requests at the moment.",
             422,
-            errors=[{"field": "point", "message": "Suspended"}],
+            errors=[{"field": "point", "message": said("Suspended")}],
             **told,
         )
     nearest = found.nearest and {
@@ -170,7 +171,7 @@ def located(jurisdictions: Jurisdictions, point: Point) -> Located:
         "No municipality that takes requests here answers for this place.",
         422,
         nearest=nearest,
-        errors=[{"field": "point", "message": "Outside every jurisdiction"}],
+        errors=[{"field": "point", "message": said("Outside every jurisdiction")}],
     )
 
 
@@ -190,7 +191,7 @@ def chosen_category(tenant: Tenant, code: str | None) -> TenantCategory | None:
             "category-unknown",
             "This municipality has no such category.",
             422,
-            errors=[{"field": "category", "message": "Unknown category"}],
+            errors=[{"field": "category", "message": said("Unknown category")}],
         )
     return category
 
@@ -199,7 +200,7 @@ def check_answers(category: TenantCategory | None, answers: dict[str, str]) -> N
     """Refused where an answer is to no question of the category, missing, or not to choose."""
     questions = {question.code: question for question in category.questions} if category else {}
     errors = [
-        {"field": f"answers.{code}", "message": "No such question"}
+        {"field": f"answers.{code}", "message": said("No such question")}
         for code in answers
         if code not in questions
     ]
@@ -207,13 +208,13 @@ def check_answers(category: TenantCategory | None, answers: dict[str, str]) -> N
         given = answers.get(code)
         options = {option.code for option in question.options}
         if given is None and question.required:
-            errors.append({"field": f"answers.{code}", "message": "Field required"})
+            errors.append({"field": f"answers.{code}", "message": said("Field required")})
         elif (
             given is not None
             and question.kind == "choice"
             and not _chosen(given, options, question.multiple)
         ):
-            errors.append({"field": f"answers.{code}", "message": "Not one of the options"})
+            errors.append({"field": f"answers.{code}", "message": said("Not one of the options")})
     if errors:
         raise Refused("answers-invalid", "Some answers cannot be taken.", 422, errors=errors)
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from libs.runtime.rule import Change, Context, Refused, replace
+from libs.text import said
 
 Scope = Literal["submit", "updates", "subscribe"]
 SCOPES: tuple[Scope, ...] = ("submit", "updates", "subscribe")
@@ -131,7 +132,7 @@ def change(
     done = ("open",) if changed.subscribes else ("none", "shut")
     begun = _begun(present, changed, context, changed.account not in done)
     if present.untold:
-        title = "Nobody was told the secrets of this integrator. Give it other ones first."
+        title = said("Nobody was told the secrets of this integrator. Give it other ones first.")
         raise Refused("integrator-untold", title, 409)
     return Change(begun)
 
@@ -188,7 +189,7 @@ def _begun(
     before: Integrator | None, after: Integrator, context: Context, changes_account: bool
 ) -> Integrator:
     if before is not None and before.at_work(context.now):
-        title = "Somebody else is changing this integrator. Ask again in half a minute."
+        title = said("Somebody else is changing this integrator. Ask again in half a minute.")
         raise Refused("integrator-changing", title, 409)
     if not changes_account:
         return after

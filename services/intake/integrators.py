@@ -17,6 +17,7 @@ from libs.runtime.rule import Refused
 from libs.runtime.service import Service
 from libs.runtime.settings import Settings
 from libs.runtime.store import Stored
+from libs.text import said
 from libs.web.access import Access, Staff
 from libs.web.openapi import responses
 
@@ -187,7 +188,7 @@ def _scopes(asked: list[Scope] | None, settings: Settings) -> tuple[Scope, ...]:
     """In their usual order. Refused (422) where there is no Kafka to subscribe at."""
     offered = _offered(settings)
     if asked and not set(asked) <= set(offered):
-        title = "Nobody outside can subscribe here: SOKAK_KAFKA_OUTER is not set."
+        title = said("Nobody outside can subscribe here: SOKAK_KAFKA_OUTER is not set.")
         errors = [{"field": "scopes", "message": title}]
         raise Refused("subscribe-not-offered", title, 422, errors=errors)
     return tuple(scope for scope in offered if scope in (asked or offered))

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from libs.runtime.rule import Refused
 from libs.tenants import Tenant, WorkingTime
+from libs.text import said
 from libs.web.caller import Caller
 from libs.web.pages import partial
 
@@ -187,5 +188,5 @@ def _valid(kind: type[T], **told: Any) -> T:
     try:
         return kind.model_validate(told)
     except ValidationError:
-        title = "Some fields are not valid."
+        title = said("Some fields are not valid.")
         raise Refused("invalid", title, 422) from None

@@ -9,6 +9,7 @@ from io import BytesIO
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from libs.runtime.rule import Refused
+from libs.text import said
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MEDIA_TYPE = "image/jpeg"
@@ -71,7 +72,7 @@ def _encoded(image: Image.Image, quality: int) -> bytes:
 
 
 def _unreadable(
-    title: str = "This is no photo that can be read. Send a JPEG, PNG or WebP.",
+    title: str = said("This is no photo that can be read. Send a JPEG, PNG or WebP."),
 ) -> Refused:
-    errors = [{"field": "photo", "message": "Not a readable photo"}]
+    errors = [{"field": "photo", "message": said("Not a readable photo")}]
     return Refused("photo-unreadable", title, 422, errors=errors)

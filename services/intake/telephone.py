@@ -12,6 +12,7 @@ from libs.events import Names, TaskStatus
 from libs.runtime.rule import Refused
 from libs.runtime.service import Service
 from libs.runtime.store import Stored
+from libs.text import said
 from libs.web.access import Access, Staff
 from libs.web.words import WORDS
 
@@ -48,7 +49,7 @@ def router(service: Service) -> APIRouter:
         """What was handed in at this tenant with this number, newest first, twenty at most."""
         number = dialled(phone)
         if number is None:
-            errors = [{"field": "phone", "message": "At least seven digits."}]
+            errors = [{"field": "phone", "message": said("At least seven digits.")}]
             raise Refused("phone-invalid", "This is no telephone number.", 422, errors=errors)
         found = await service.scoped(access.tenant).find({"phone": number}, limit=500)
         stored = [Stored.of(REQUESTS, document) for document in found]

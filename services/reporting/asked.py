@@ -14,6 +14,7 @@ from libs.events import Channel, RequestType
 from libs.events.common import Code
 from libs.runtime.rule import Refused
 from libs.tenants import Tenant
+from libs.text import said
 
 from .cube import CUBES, Cube, cube_for
 
@@ -93,9 +94,11 @@ def period(asked: AskedPeriod, tenant: Tenant | None, now: datetime) -> Period:
     last = asked.last or now.astimezone(ZoneInfo(zone)).date()
     first = asked.first or last - timedelta(days=DEFAULT_DAYS - 1)
     if first > last:
-        raise _refused("period-turned-round", "The first day is after the last.", "from")
+        raise _refused("period-turned-round", said("The first day is after the last."), "from")
     if (last - first).days >= MAX_DAYS:
-        raise _refused("period-too-long", f"A period has at most {MAX_DAYS} days.", "from")
+        raise _refused(
+            "period-too-long", said("A period has at most %(days)s days.", days=MAX_DAYS), "from"
+        )
     return Period(first, last, zone)
 
 
@@ -107,7 +110,10 @@ def cube(filters: Mapping[str, str], split: Split | None = None) -> Cube:
     together = "; ".join(dict.fromkeys(", ".join(cube.open_fields) for cube in CUBES[1:]))
     raise _refused(
         "filters-not-together",
-        f"These filters cannot be applied together. What goes together: {together}.",
+        said(
+            "These filters cannot be applied together. What goes together: %(what)s.",
+            what=together,
+        ),
         *filters,
     )
 

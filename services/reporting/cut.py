@@ -10,6 +10,7 @@ from fastapi import Depends, Query
 from libs.events import Channel
 from libs.runtime.rule import Refused
 from libs.tenants import Tenant
+from libs.text import said
 
 from .cube import cube_for
 
@@ -41,7 +42,7 @@ def tells(filters: Filters, *fields: str) -> bool:
 def whole_only(filters: Filters) -> None:
     """Refuse filters where hexagons and words are asked for: those are counted whole."""
     if filters:
-        title = "The map and the words are kept for all requests together, without filters."
+        title = said("The map and the words are kept for all requests together, without filters.")
         errors = [{"field": name, "message": title} for name in filters]
         raise Refused("filters-not-together", title, 422, errors=errors)
 

@@ -11,6 +11,7 @@ from typing import Any
 from libs.events import Names
 from libs.runtime.rule import Refused
 from libs.runtime.store import Scoped
+from libs.text import said
 
 from .cube import BY_MONTH, CELLS, NAMES, OPEN, SEPARATOR, Cube
 from .cube import FACTS as NAMED
@@ -250,5 +251,5 @@ def _too_wide() -> Refused:
         "report-too-wide",
         "This report would add up too many figures. Ask for a shorter period, or for fewer.",
         422,
-        errors=[{"field": "from", "message": "Choose a shorter period."}],
+        errors=[{"field": "from", "message": said("Choose a shorter period.")}],
     )

@@ -16,6 +16,7 @@ from libs.runtime.feed import BegunAnew, Feed
 from libs.runtime.record import Record
 from libs.runtime.rule import Refused
 from libs.runtime.service import Service
+from libs.text import said
 from libs.web import sse
 from libs.web.access import Open
 
@@ -63,7 +64,9 @@ def router(service: Service, feed: Feed, streams: sse.Streams) -> APIRouter:
             )
         except BegunAnew:
             await stack.aclose()
-            title = "This stream has begun anew and has no such event yet: read it from the start."
+            title = said(
+                "This stream has begun anew and has no such event yet: read it from the start."
+            )
             raise Refused("stream-begun-anew", title, 409) from None
         except BaseException:
             await stack.aclose()

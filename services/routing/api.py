@@ -12,6 +12,7 @@ from libs.events.common import Slug
 from libs.runtime.rule import Refused
 from libs.runtime.service import Service
 from libs.tenants import Outside, Tenant
+from libs.text import said
 from libs.web.access import Public
 from libs.web.caller import Caller
 from libs.web.openapi import responses
@@ -141,7 +142,7 @@ def _receiver(service: Service, asked: ToExplain) -> tuple[Tenant, Neighbourhood
             return tenant, None
         return tenant, places.neighbourhood(asked.tenant, point.lat, point.lon)
     if point is None:
-        raise _invalid("point", "Say where it is, or whom to ask.")
+        raise _invalid("point", said("Say where it is, or whom to ask."))
     found = places.locate(point.lat, point.lon)
     if isinstance(found, Outside):
         near = found.nearest
@@ -149,7 +150,7 @@ def _receiver(service: Service, asked: ToExplain) -> tuple[Tenant, Neighbourhood
             "outside-every-jurisdiction",
             "The point is in the area of no municipality that is with us.",
             422,
-            errors=[{"field": "point", "message": "In nobody's jurisdiction"}],
+            errors=[{"field": "point", "message": said("In nobody's jurisdiction")}],
             nearest=near and {"slug": near.slug, "names": near.names.model_dump()},
             distance_m=found.distance_m,
         )

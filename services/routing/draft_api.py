@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from libs.events import Names
 from libs.runtime.rule import Refused
+from libs.text import said
 from libs.web.openapi import responses
 
 from .answers import Published
@@ -115,7 +116,7 @@ def _revision(
             "invalid",
             "Some fields are not valid.",
             422,
-            errors=[{"field": "if-match", "message": 'An ETag as in "7", or *'}],
+            errors=[{"field": "if-match", "message": said('An ETag as in "7", or *')}],
         )
     return int(found[1]) if found[1] else None
 

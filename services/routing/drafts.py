@@ -14,6 +14,7 @@ from libs.runtime.rule import Command, Refused
 from libs.runtime.service import Service
 from libs.tenants import Tenant
 from libs.tenants.unfinished import Fault, faults_of, read_parts
+from libs.text import said
 from libs.web.access import Access
 
 from . import draft, queries
@@ -158,10 +159,10 @@ class Drafts:
         its = await self.seen(access.tenant)
         open_draft = _opened(its)
         if open_draft.revision != seen:
-            title = "Somebody else has changed this meanwhile."
+            title = said("Somebody else has changed this meanwhile.")
             raise Refused("draft-changed-meanwhile", title, 409, revision=open_draft.revision)
         if its.behind:
-            title = "The document was made from another version than the published one."
+            title = said("The document was made from another version than the published one.")
             raise Refused("tenant-changed-meanwhile", title, 409, version=its.number)
         tenant = await checked({**its.document, "version": open_draft.based_on})
         told = await published(self.service, access, tenant)
@@ -213,7 +214,7 @@ class Drafts:
         else:
             parts.setdefault("slug", slug)
         if parts.get("slug", slug) != slug:
-            title = "The tenant's slug is not the one addressed."
+            title = said("The tenant's slug is not the one addressed.")
             raise Refused("tenant-slug-differs", title, 422)
         return parts
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,6 +21,8 @@ from libs.runtime.record import Record
 from libs.runtime.service import Parts, Service
 from libs.runtime.settings import Settings
 from libs.web import access, problems
+from libs.web.app import pages_of
+from services import crm
 from services.crm import console, data
 from services.crm.api import router
 from services.crm.consumers import RULES, TOPICS, WHOLE
@@ -107,6 +110,7 @@ async def town(mongo: str, database: str) -> AsyncIterator[Town]:
     app.include_router(data.router(service))
     app.include_router(router(service))
     access.install(app, Claims())
+    app.state.pages = pages_of("crm", settings, Path(crm.__file__).parent)
     problems.install(app, unavailable=(Unavailable,))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://crm") as client:

@@ -80,6 +80,10 @@ async def test_many_are_tried_first_and_each_has_its_outcome(town: Town) -> None
         "task-not-found",
     ]
     assert (await _read(town, ids[1]))["department"]["code"] == "PARK"
+    assert done["outcomes"][0]["reason"] == "The task is closed; reopen it first."
+    read = (await town.post("bulk", wish, Cookie="sokak_language=tr")).json()
+    assert read["outcomes"][0]["slug"] == "task-already-closed"
+    assert read["outcomes"][0]["reason"] == "Görev kapalı; önce yeniden açın."
 
 
 async def test_five_hundred_are_done_and_no_more(town: Town) -> None:
