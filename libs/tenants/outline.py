@@ -26,6 +26,16 @@ _TOLERANCES = (0.00005, 0.0001, 0.0002, 0.0004, 0.0008, 0.0016, 0.0032)
 Json = dict[str, Any]
 
 
+def beside(tenant: Tenant, others: Iterable[Tenant]) -> list[Tenant]:
+    """Those of the others that are drawn where they touch it; none that has left."""
+    return [
+        one
+        for one in others
+        if one.slug != tenant.slug and one.parent == tenant.parent and one.kind == tenant.kind
+        if one.state != "left"
+    ]
+
+
 def outline(tenant: Tenant, others: Iterable[Tenant] = ()) -> bytes:
     """GeoJSON of a tenant: features of kind `m` (a neighbourhood), `d` (another tenant's area
     that touches it) and `edge`; each with `name` and `label`, the place of its name, and
@@ -35,8 +45,7 @@ def outline(tenant: Tenant, others: Iterable[Tenant] = ()) -> bytes:
     edge = area_of(tenant.jurisdiction)
     near = [
         (one.names.tr, area)
-        for one in others
-        if one.slug != tenant.slug and one.parent == tenant.parent and one.kind == tenant.kind
+        for one in beside(tenant, others)
         if (area := area_of(one.jurisdiction)).intersects(edge.buffer(0.001))
     ]
     text = b""

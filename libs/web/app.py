@@ -61,6 +61,8 @@ def service_app(
     """
     http = httpx.AsyncClient(timeout=5.0)
     pages = pages or pages_of(service.name, settings)
+    outlines = outline.Outlines(service.tenants)
+    pages.outline_of = outlines.address
 
     @asynccontextmanager
     async def life(app: FastAPI) -> AsyncIterator[None]:
@@ -86,7 +88,7 @@ def service_app(
         assets.router(),
         theme.router(service.tenants.get),
         logo.router(service.tenants.get),
-        outline.router(service.tenants),
+        outlines.router(),
         sign_in.router(pages, pages.sessions, Providers(settings, http), settings.public_url),
     )
     for router in (*routers, *shared):

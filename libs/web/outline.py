@@ -4,6 +4,7 @@
 
 import gzip
 import hashlib
+from collections.abc import Iterable
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
@@ -13,49 +14,65 @@ from libs.events.common import Slug
 from libs.runtime.rule import Refused
 from libs.runtime.table import TenantTable
 from libs.tenants import Tenant
-from libs.tenants.outline import outline
+from libs.tenants.outline import beside, outline
 
 from .access import Open
 
 
-def router(tenants: TenantTable) -> APIRouter:
-    """The route; every service has it, as every service knows the tenants."""
-    routes = APIRouter(include_in_schema=False, dependencies=[Depends(Open())])
-    kept: dict[str, tuple[object, bytes]] = {}
+class Outlines:
+    """The outlines of all tenants; an address changes with what would be drawn there."""
 
-    async def packed(tenant: Tenant) -> bytes:
-        """Made once for each version of a tenant among these others."""
-        others = sorted(tenants.all(), key=lambda one: one.slug)
-        made_for = tenant.version, [one.slug for one in others]
-        if tenant.slug not in kept or kept[tenant.slug][0] != made_for:
+    def __init__(self, tenants: TenantTable) -> None:
+        self._tenants = tenants
+        self._kept: dict[str, tuple[object, bytes]] = {}
+
+    def address(self, tenant: Tenant) -> str:
+        """Where a tenant's outline is."""
+        return address(tenant, self._tenants.all())
+
+    def router(self) -> APIRouter:
+        """The route; every service has it, as every service knows the tenants."""
+        routes = APIRouter(include_in_schema=False, dependencies=[Depends(Open())])
+
+        @routes.get("/outline/{slug}-{hash}.json")
+        async def area(slug: Slug, hash: str, request: Request) -> Response:
+            tenant = self._tenants.get(slug)
+            if tenant is None:
+                raise Refused("tenant-unknown", "There is no such municipality.", 404)
+            current = hash == _hash(_drawn(tenant, self._tenants.all()))
+            content = await self._packed(tenant)
+            headers = {
+                "Cache-Control": f"public, max-age={31536000 if current else 300}",
+                "Vary": "Accept-Encoding",
+            }
+            if "gzip" in request.headers.get("accept-encoding", ""):
+                headers["Content-Encoding"] = "gzip"
+            else:
+                content = gzip.decompress(content)
+            return Response(content, media_type="application/geo+json", headers=headers)
+
+        return routes
+
+    async def _packed(self, tenant: Tenant) -> bytes:
+        """Made once for each version of a tenant and of those beside it."""
+        others = self._tenants.all()
+        made_for = _drawn(tenant, others)
+        if tenant.slug not in self._kept or self._kept[tenant.slug][0] != made_for:
             made = await run_in_threadpool(lambda: gzip.compress(outline(tenant, others)))
-            kept[tenant.slug] = made_for, made
-        return kept[tenant.slug][1]
-
-    @routes.get("/outline/{slug}-{hash}.json")
-    async def area(slug: Slug, hash: str, request: Request) -> Response:
-        tenant = tenants.get(slug)
-        if tenant is None:
-            raise Refused("tenant-unknown", "There is no such municipality.", 404)
-        content = await packed(tenant)
-        current = hash == _hash(tenant)
-        headers = {
-            "Cache-Control": f"public, max-age={31536000 if current else 300}",
-            "Vary": "Accept-Encoding",
-        }
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            headers["Content-Encoding"] = "gzip"
-        else:
-            content = gzip.decompress(content)
-        return Response(content, media_type="application/geo+json", headers=headers)
-
-    return routes
+            self._kept[tenant.slug] = made_for, made
+        return self._kept[tenant.slug][1]
 
 
-def address(tenant: Tenant) -> str:
-    """Where a tenant's outline is."""
-    return f"/outline/{tenant.slug}-{_hash(tenant)}.json"
+def address(tenant: Tenant, others: Iterable[Tenant] = ()) -> str:
+    """Where a tenant's outline is, as it is among these others."""
+    return f"/outline/{tenant.slug}-{_hash(_drawn(tenant, others))}.json"
 
 
-def _hash(tenant: Tenant) -> str:
-    return hashlib.sha256(f"{tenant.slug} {tenant.version}".encode()).hexdigest()[:8]
+def _drawn(tenant: Tenant, others: Iterable[Tenant]) -> list[tuple[str, int]]:
+    """The versions that an outline is made from, its own first."""
+    return [(one.slug, one.version) for one in (tenant, *beside(tenant, others))]
+
+
+def _hash(drawn: list[tuple[str, int]]) -> str:
+    told = " ".join(f"{slug} {version}" for slug, version in drawn)
+    return hashlib.sha256(told.encode()).hexdigest()[:8]

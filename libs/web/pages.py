@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -46,6 +46,7 @@ class Pages:
         here = Path(__file__).parent
         self.service = service
         self.sessions = sessions
+        self.outline_of: Callable[[Tenant], str] = outline.address
         self._languages = languages(*([folder] if folder else []))
         folders = [folder / "templates"] if folder else []
         self._environments = {
@@ -139,7 +140,7 @@ class Pages:
             "theme_of": theme.address,
             "logo_of": logo.shown,
             "texts_of": _texts_of,
-            "outline_of": outline.address,
+            "outline_of": lambda tenant: self.outline_of(tenant),
             "link": link,
         }
         made.filters |= {

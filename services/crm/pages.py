@@ -78,6 +78,7 @@ def router(service: Service, pages: Pages) -> APIRouter:
             read=told,
             chosen=request.cookies.get(CHOSEN),
             tenants=service.tenants.get,
+            outline_of=pages.outline_of,
         )
 
     async def found(access: Access, id: str) -> Document:

@@ -10,7 +10,6 @@ from typing import Any
 
 from libs.events import TaskStatus
 from libs.tenants import Tenant
-from libs.web import outline
 from libs.web.access import Access
 from libs.web.language import Language
 from libs.web.pages import link
@@ -57,6 +56,7 @@ class Screen:
     read: Read
     chosen: str | None
     tenants: Callable[[str], Tenant | None]
+    outline_of: Callable[[Tenant], str]
 
     @cached_property
     def shown(self) -> Shown:
@@ -164,7 +164,7 @@ class Screen:
                 for one in self.tenant.departments
             },
             "category_options": self._categories(),
-            "outline": outline.address(self.tenant),
+            "outline": self.outline_of(self.tenant),
             "map_texts": {"in": text("Zoom in"), "out": text("Zoom out")},
             "columns": self.columns,
             "column_names": [(column, text(word)) for column, word in COLUMNS.items()],

@@ -42,6 +42,18 @@ def test_a_district_shows_the_districts_beside_it_and_not_the_city_over_it(tenan
     assert not {"Keçiören Belediyesi", "Ankara Büyükşehir Belediyesi"} & near
 
 
+def test_a_district_that_has_left_is_not_drawn(tenants):
+    kecioren = next(one for one in tenants if one.slug == "kecioren")
+    others = [
+        one.model_copy(update={"state": "left"}) if one.slug == "altindag" else one
+        for one in tenants
+    ]
+    features = json.loads(outline(kecioren, others))["features"]
+    near = {one["properties"]["name"] for one in features if one["properties"]["kind"] == "d"}
+    assert near
+    assert "Altındağ Belediyesi" not in near
+
+
 def test_names_stand_inside_their_neighbourhoods(tenants):
     kecioren = next(one for one in tenants if one.slug == "kecioren")
     areas = {place.code: shape(place.geometry) for place in kecioren.neighbourhoods}
