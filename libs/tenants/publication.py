@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field
 
+from libs.events import Point
 from libs.events.common import Code
 
-from .coarse import FINEST_M
+from .coarse import FINEST_M, coarse
 from .part import Part
 
 
 class Publication(Part):
-    """The rules of the public topic and of open data, by which every public state is made.
+    """The rules of everything that outsiders may read: the public topic, open data, webhooks, the
+    citizens' list with its map and feeds, and Open311.
 
     Nothing is told where it is not `published`. Requests of the categories in `withheld`, and of
     those below them, are not; and as long as there are such, neither is one whose category is
@@ -29,3 +33,13 @@ class Publication(Part):
     department: bool = True
     due_at: bool = True
     words: bool = False
+
+    @property
+    def kept_back(self) -> dict[str, Any]:
+        """What of a request is not told, by name, each with the None that stands for it."""
+        told = {"department": self.department, "due_at": self.due_at}
+        return {name: None for name, tells in told.items() if not tells}
+
+    def near(self, point: Point) -> Point:
+        """A place as outsiders are told it."""
+        return coarse(point, self.grid_m)

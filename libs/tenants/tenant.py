@@ -299,6 +299,15 @@ class Tenant(Part):
             return self.publication.published
         return self.publication.published and category_code in self._told_categories
 
+    @property
+    def categories_told_of(self) -> tuple[str, ...] | None:
+        """Those of whose requests outsiders are told; None where they are told of all, those
+        without a category among them.
+        """
+        if not self.publication.published:
+            return ()
+        return tuple(sorted(self._told_categories)) if self.publication.withheld else None
+
     @cached_property
     def publication_mark(self) -> str:
         """Changes with whatever decides on what outsiders are told."""

@@ -20,6 +20,7 @@ from . import request as rules
 from .answers import Imported, OwnRequest, RequestOut, Submitted, public_part, whole
 from .asked import Key, ToAmend, ToImport, ToSubmit, ToWithdraw, chosen_category, located
 from .desk import Desk
+from .disclosed import for_outsiders
 from .followup import Anyone, Counter, Number, Secret
 from .queries import counted, find_request
 
@@ -91,7 +92,8 @@ def router(service: Service, desk: Desk, counter: Counter) -> APIRouter:
         [(_, found)] = await counted(service, [(id, found)])
         if site.is_own(request, caller, id, found) or secrets.shows(secret, id):
             return whole(found)
-        return public_part(found)
+        tenant = service.tenants.get(found.tenant)
+        return public_part(for_outsiders(found, tenant))
 
     @routes.patch("/{number}", responses=responses(403, 404, 409))
     async def amend(

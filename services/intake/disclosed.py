@@ -1,11 +1,44 @@
-"""What everybody may read of a request's words and see of its photos."""
+"""What everybody but its citizen may know of a request, by its municipality's rules."""
 
 from __future__ import annotations
 
+import dataclasses
+
+from libs.events import Category, Point
+from libs.runtime.rule import replace
 from libs.tenants import Tenant
 from libs.text import shown_parts
 
+from .place import coarse
 from .request import Request, WordsShown
+
+
+def category_of(request: Request) -> Category | None:
+    """What it is about, as far as is known by now."""
+    return request.progress.category or request.category
+
+
+def is_told(request: Request, tenant: Tenant | None) -> bool:
+    """Whether the rules let outsiders know of it, if it is public; of a tenant's that is gone they
+    let nobody.
+    """
+    category = category_of(request)
+    return tenant is not None and tenant.tells_of(category.code if category else None)
+
+
+def for_outsiders(request: Request, tenant: Tenant | None) -> Request:
+    """The request without what its municipality keeps back; the place is `place_told`'s."""
+    if tenant is None or not (kept_back := tenant.publication.kept_back):
+        return request
+    updates = request.updates
+    if "department" in kept_back:
+        updates = tuple(dataclasses.replace(one, department=None) for one in updates)
+    return replace(request, progress=replace(request.progress, **kept_back), updates=updates)
+
+
+def place_told(request: Request, tenant: Tenant | None) -> Point:
+    """Where outsiders are told that it is."""
+    return tenant.publication.near(request.point) if tenant else coarse(request.point)
 
 
 def shown_words(request: Request, tenant: Tenant | None) -> str | None:
@@ -30,4 +63,5 @@ def _shown(request: Request, tenant: Tenant | None) -> WordsShown | None:
     shown = request.progress.shown
     allowed = tenant is not None and tenant.publication.words and request.showable
     current = shown is not None and shown.edition == request.edition
-    return shown if allowed and current and request.public else None
+    public = request.public and is_told(request, tenant)
+    return shown if allowed and current and public else None

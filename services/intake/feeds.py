@@ -38,7 +38,7 @@ def router(site: Site) -> APIRouter:
         tenant = site.tenant(request)
         if tenant is None:
             raise Refused("tenant-unknown", "Say whose with ?tenant=.", 404)
-        found = await queries.recent(site.service, tenant.slug, filter, limit=MOST)
+        found = await queries.recent(site.service, tenant, filter, limit=MOST)
         language = site.language(request)
         base = (site.service.settings.public_url or str(request.base_url)).rstrip("/")
         body = written(rows(found, tenant, site.service.now()), tenant, language, base)

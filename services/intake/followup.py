@@ -25,9 +25,9 @@ from .alike import ENOUGH, WITHIN_M, YOUNGER, Told, likeness
 from .answers import OwnRequest, whole
 from .asked import ToAnswer, ToCompare, ToJudge, ToReopen
 from .desk import Secrets
+from .disclosed import category_of
 from .queries import Found, find_request
 from .request import Request as State
-from .shown import category_of
 from .site import FOLLOWED, Site
 from .tracking import shown
 

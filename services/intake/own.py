@@ -20,7 +20,7 @@ from libs.web.pages import partial
 from . import later, queries
 from . import request as rules
 from .asked import ToAnswer, ToJudge, ToReopen, ToWithdraw
-from .disclosed import shown_photos, shown_words
+from .disclosed import for_outsiders, is_told, shown_photos, shown_words
 from .followup import Anyone, Counter, Number
 from .queries import find_request
 from .request import Request as State
@@ -60,6 +60,8 @@ def router(site: Site, counter: Counter) -> APIRouter:
         counts = await counter.counts(request, caller, id, state)
         [(_, state)] = await queries.counted(site.service, [(id, state)])
         now, tenant = site.service.now(), site.service.tenants.get(state.tenant)
+        shown_to_all = not state.hidden and is_told(state, tenant)
+        state = state if own else for_outsiders(state, tenant)
         return site.render(
             request,
             "request.html",
@@ -70,10 +72,11 @@ def router(site: Site, counter: Counter) -> APIRouter:
             own=own,
             words=shown_words(state, tenant),
             pictures=shown_photos(state, tenant),
-            public=state.progress.public and not (state.private or state.erased),
+            public=shown_to_all,
             status=200,
             standing=standing_of(state, now, own=own),
             promise=promise_of(state, now),
+            promised=own or tenant is None or tenant.publication.due_at,
             days_left=days_left(state, tenant, now),
             steps=steps_of(state, own=own),
             answers=answers_of(state) if own else [],

@@ -63,9 +63,7 @@ def router(site: Site) -> APIRouter:
         found: list[Row] = []
         if tenant is not None:
             skip = (page - 1) * PAGE_ROWS
-            some = await queries.recent(
-                service, tenant.slug, filter, limit=PAGE_ROWS + 1, skip=skip
-            )
+            some = await queries.recent(service, tenant, filter, limit=PAGE_ROWS + 1, skip=skip)
             found = rows(some, tenant, service.now())
         shown = found[:PAGE_ROWS]
         return site.render(
@@ -172,7 +170,7 @@ def _add_words(routes: APIRouter, site: Site, name: str) -> None:
 async def _around(service: Service, tenant: Tenant | None, limit: int) -> list[Row]:
     if tenant is None:
         return []
-    found = await queries.recent(service, tenant.slug, Filter(), limit=limit)
+    found = await queries.recent(service, tenant, Filter(), limit=limit)
     return rows(found, tenant, service.now())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -13,7 +13,9 @@ from libs.runtime.mongo import Document
 from libs.runtime.rule import Refused, replace
 from libs.runtime.service import Service
 from libs.runtime.store import APART
+from libs.tenants import Tenant
 
+from .disclosed import is_told
 from .place import cells_around, metres_between
 from .request import UNSHOWN, Request
 from .store import REQUESTS, TRACKING_NUMBERS
@@ -80,16 +82,34 @@ def in_categories(codes: Sequence[str]) -> Document:
     return {"$or": [{"progress.category.code": told}, chosen]}
 
 
+def _told_of(tenant: Tenant) -> list[Document]:
+    """What the tenant's rules leave of its public requests; `is_told` says the same."""
+    codes = tenant.categories_told_of
+    return [] if codes is None else [in_categories(codes)]
+
+
+def _told_of_all(tenants: Iterable[Tenant]) -> list[Document]:
+    """The same of requests of any tenant."""
+    return [
+        {"$or": [{"tenant": {"$ne": tenant.slug}}, *told]}
+        for tenant in tenants
+        if (told := _told_of(tenant))
+    ]
+
+
 async def recent(
-    service: Service, tenant: str, filter: Filter, *, limit: int, skip: int = 0
+    service: Service, tenant: Tenant, filter: Filter, *, limit: int, skip: int = 0
 ) -> list[Found]:
     """What anybody may see of a tenant's last 30 days, newest first; without words."""
+    if not tenant.publication.published:
+        return []
     now, wanted, rows = service.now(), skip + limit, list[Document]()
-    rest = [{"$match": condition} for condition in (public(), *filter.conditions())]
+    conditions = (public(), *_told_of(tenant), *filter.conditions())
+    rest = [{"$match": condition} for condition in conditions]
     until: Document = {}
     for back in STRETCHES:
         since = now - back
-        rows += await service.scoped(tenant).aggregate(
+        rows += await service.scoped(tenant.slug).aggregate(
             [
                 {"$match": {"submitted_at": {"$gte": since, **until}}},
                 APART,
@@ -117,7 +137,7 @@ async def near(
             [
                 {"$match": around},
                 APART,
-                {"$match": public()},
+                {"$match": {"$and": [public(), *_told_of_all(service.tenants.all())]}},
                 {"$sort": {"submitted_at": -1}},
                 {"$limit": limit},
                 {"$project": left_out},
@@ -125,7 +145,8 @@ async def near(
         )
         .to_list(limit)
     )
-    found = await counted(service, found_in(rows))
+    told = [one for one in found_in(rows) if is_told(one[1], service.tenants.get(one[1].tenant))]
+    found = await counted(service, told)
     measured = ((metres_between(point, one.point), id, one) for id, one in found)
     return sorted((one for one in measured if one[0] <= metres), key=lambda one: one[0])
 

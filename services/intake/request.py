@@ -176,10 +176,15 @@ class Request:
         return self.withdrawn or self.progress.status in CLOSED_STATUSES
 
     @property
+    def hidden(self) -> bool:
+        """Whether nobody but its citizen may know that there is such a request."""
+        return self.private or self.erased or not self.progress.public
+
+    @property
     def public(self) -> bool:
-        """Whether anybody may see that there is such a request."""
-        hidden = self.withdrawn or self.private or self.erased or not self.progress.public
-        return not hidden and self.progress.status not in UNSHOWN
+        """Whether the citizens' lists and maps have it."""
+        gone = self.withdrawn or self.progress.status in UNSHOWN
+        return not self.hidden and not gone
 
 
 def dialled(phone: str | None) -> str | None:

@@ -11,7 +11,7 @@ from libs.events import Category, Names
 from libs.tenants import Tenant
 from libs.web.language import Language
 
-from .place import coarse
+from .disclosed import category_of, for_outsiders, place_told
 from .queries import Found
 from .request import Request
 from .standing import Standing, is_late, standing_of
@@ -70,9 +70,10 @@ def row(
     own: bool = False,
     metres: float | None = None,
 ) -> Row:
-    """One request; `own` says it with its own citizen's words and place."""
+    """One request: as outsiders may know it, or whole where it is one's `own`."""
+    place = request.point if own else place_told(request, tenant)
+    request = request if own else for_outsiders(request, tenant)
     category = category_of(request)
-    place = request.point if own else coarse(request.point)
     return Row(
         number=shown(request.tracking_number),
         tenant=request.tenant,
@@ -94,11 +95,6 @@ def row(
 def rows(found: Iterable[Found], tenant: Tenant | None, now: datetime) -> list[Row]:
     """Many of one tenant."""
     return [row(request, tenant, now) for _, request in found]
-
-
-def category_of(request: Request) -> Category | None:
-    """What it is about, as far as is known by now."""
-    return request.progress.category or request.category
 
 
 def icon_of(tenant: Tenant | None, category: Category | None) -> str:

@@ -21,7 +21,6 @@ from libs.events import (
 )
 from libs.runtime.rule import replace
 from libs.tenants import Tenant
-from libs.tenants.coarse import FINEST_M, coarse
 
 from .fact import Fact
 from .parts import Named
@@ -85,14 +84,10 @@ def told(state: Public | None, tenant: Tenant | None) -> Public | None:
     if not tenant.tells_of(state.category.code if state.category else None):
         return None
     rules = tenant.publication
-    if state.place and rules.grid_m > FINEST_M:
-        near = coarse(Point(lat=state.place[0], lon=state.place[1]), rules.grid_m)
+    if state.place:
+        near = rules.near(Point(lat=state.place[0], lon=state.place[1]))
         state = replace(state, place=(near.lat, near.lon))
-    if not rules.department:
-        state = replace(state, department=None)
-    if not rules.due_at:
-        state = replace(state, due_at=None)
-    return state
+    return replace(state, **rules.kept_back)
 
 
 @dataclass(frozen=True)

@@ -116,14 +116,15 @@ def _add_reading(routes: APIRouter, service: Service, format: Format) -> None:
     async def one(request: Request, number: str) -> Response:
         """One public request; to the integrator who sent it also one that is not public."""
         arguments, tenant = _asked(service, request)
-        by = await integrator_of(service, request, arguments, tenant)
-        found = await by_numbers(service, tenant, [number], by.id if by else None)
+        by = await _by(service, request, arguments, tenant)
+        found = await by_numbers(service, tenant, [number], by)
         if not found:
             raise refused(fault(404, "Böyle bir başvuru yok.", "There is no such request."))
         extended = arguments.told("extensions")
         found = await counted(service, found) if extended else found
         base = _base(service, request)
-        told = request_out(found[0][1], tenant, _language(request), base, extended=extended)
+        language = _language(request)
+        told = request_out(found[0][1], tenant, language, base, by=by, extended=extended)
         return _answer(request, "service_requests", [told])
 
     @get("/servicerequestupdates")
@@ -140,6 +141,14 @@ def _add_reading(routes: APIRouter, service: Service, format: Format) -> None:
 def _asked(service: Service, request: Request) -> tuple[Arguments, Tenant]:
     arguments = Arguments(request.query_params.multi_items())
     return arguments, jurisdiction(service, request.url.hostname, arguments)
+
+
+async def _by(
+    service: Service, request: Request, arguments: Arguments, tenant: Tenant
+) -> str | None:
+    """The id of the integrator whose key came with the call."""
+    integrator = await integrator_of(service, request, arguments, tenant)
+    return integrator.id if integrator else None
 
 
 def _base(service: Service, request: Request) -> str:
@@ -159,18 +168,18 @@ async def _requests(service: Service, request: Request) -> Response:
         )
     extended = arguments.told("extensions")
     language = _language(request)
-    by = await integrator_of(service, request, arguments, tenant)
+    by = await _by(service, request, arguments, tenant)
     if not search.ids:
         arguments.check()
     if search.ids:
-        found = await by_numbers(service, tenant, search.ids, by.id if by else None)
+        found = await by_numbers(service, tenant, search.ids, by)
         found = found[(page - 1) * size : page * size]
     else:
-        all = walk(service, tenant, search, updates=extended, most=page * size)
+        all = walk(service, tenant, search, by, updates=extended, most=page * size)
         found = await _page(all, page, size)
     found = await counted(service, found) if extended else found
     base = _base(service, request)
-    told = [request_out(one, tenant, language, base, extended=extended) for _, one in found]
+    told = [request_out(one, tenant, language, base, by=by, extended=extended) for _, one in found]
     return _answer(request, "service_requests", told)
 
 

@@ -1,7 +1,7 @@
 """What a list of requests is narrowed to, and how it is found.
 
-A place is compared as the public knows it, to about a hundred metres: who may ask for ever smaller
-circles must not come nearer than that.
+A place is compared as he who asks is told it, to about a hundred metres or less well: who may ask
+for ever smaller circles must not come nearer than that.
 """
 
 from __future__ import annotations
@@ -9,29 +9,28 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import cos, radians
 from typing import Any
 
 from libs.events import Point
 from libs.runtime.mongo import Document
 from libs.runtime.service import Service
 from libs.tenants import Tenant
+from libs.tenants.coarse import FINEST_M
 
 from .. import queries
-from ..place import cells_around, coarse, metres_between
+from ..disclosed import category_of
+from ..place import cells_around, metres_between
 from ..queries import Found
 from ..request import Request, hour_of
-from ..shown import category_of
 from ..store import REQUESTS, TRACKING_NUMBERS
 from ..tracking import parse
 from .arguments import Arguments, decimal
-from .shown import updated_at
+from .shown import place_of, updated_at, visible
 from .window import Window, window_of
 
 AT_ONCE = 1000
 FARTHEST_M = 10_000.0
-_COARSE_M = 120.0
-"""How far a place may be from where the public is told that it is."""
-
 MOST_CELLS = 2000
 MOST_CHANGED = 5000
 
@@ -43,9 +42,9 @@ class Circle:
     point: Point
     metres: float
 
-    def cells(self) -> list[str]:
-        """Where to look."""
-        return cells_around(self.point, self.metres + _COARSE_M)
+    def cells(self, grid_m: int = FINEST_M) -> list[str]:
+        """Where to look, where places are told by such squares."""
+        return cells_around(self.point, self.metres + _off(grid_m))
 
     def holds(self, point: Point) -> bool:
         """Whether a place is within it."""
@@ -61,14 +60,20 @@ class Box:
     east: float
     north: float
 
-    def cells(self) -> list[str] | None:
-        """Where to look; None where that is nearly everywhere."""
+    def cells(self, grid_m: int = FINEST_M) -> list[str] | None:
+        """Where to look, where places are told by such squares; None: nearly everywhere."""
         middle = Point(lat=(self.south + self.north) / 2, lon=(self.west + self.east) / 2)
         corner = Point(lat=self.north, lon=self.east)
         metres = metres_between(middle, corner)
         if metres > FARTHEST_M:
             return None
-        return cells_around(middle, metres + _COARSE_M)
+        return cells_around(middle, metres + _off(grid_m))
+
+    def wider(self, grid_m: int) -> Box:
+        """With whatever may be told to lie within it."""
+        north = _off(grid_m) / 111_195
+        east = north / max(cos(radians(max(abs(self.south), abs(self.north)))), 0.01)
+        return Box(self.west - east, self.south - north, self.east + east, self.north + north)
 
     def holds(self, point: Point) -> bool:
         """Whether a place is within it."""
@@ -87,35 +92,37 @@ class Search:
     updated_before: datetime | None = None
     area: Circle | Box | None = None
 
-    def cells(self) -> list[str] | None:
+    def cells(self, grid_m: int = FINEST_M) -> list[str] | None:
         """Where to look; None for everywhere."""
-        cells = self.area.cells() if self.area else None
+        cells = self.area.cells(grid_m) if self.area else None
         return cells if cells and len(cells) <= MOST_CELLS else None
 
-    def narrowed(self) -> Document:
+    def narrowed(self, tenant: Tenant, by: str | None) -> Document:
         """What the store compares all the same, as there may be little of it among very much."""
         found: list[Document] = []
+        if not tenant.publication.published:
+            found.append({"through.integrator": by})
         if self.open is not None:
             found.append(queries.in_state(open=self.open))
         if self.codes:
             found.append(queries.in_categories(self.codes))
         if isinstance(self.area, Box):
-            box = self.area
-            lat = {"$gte": box.south - 0.001, "$lte": box.north + 0.001}
-            lon = {"$gte": box.west - 0.001, "$lte": box.east + 0.001}
+            box = self.area.wider(tenant.publication.grid_m)
+            lat = {"$gte": box.south, "$lte": box.north}
+            lon = {"$gte": box.west, "$lte": box.east}
             found.append({"point.lat": lat, "point.lon": lon})
         return {"$and": found} if found else {}
 
-    def fits(self, request: Request) -> bool:
-        """Whether it is public, and what is wanted."""
+    def fits(self, request: Request, tenant: Tenant, by: str | None = None) -> bool:
+        """Whether the integrator who asks, if any, may see it, and it is what is wanted."""
         category = category_of(request)
         updated = updated_at(request)
         return (
-            request.public
+            visible(request, tenant, by)
             and self.window.holds(request.submitted_at)
             and self.open in (None, not request.closed)
             and (not self.codes or (category is not None and category.code in self.codes))
-            and (self.area is None or self.area.holds(coarse(request.point)))
+            and (self.area is None or self.area.holds(place_of(request, tenant, by)))
             and (self.updated_after is None or updated >= self.updated_after)
             and (self.updated_before is None or updated <= self.updated_before)
         )
@@ -146,13 +153,16 @@ async def walk(
     service: Service,
     tenant: Tenant,
     search: Search,
+    by: str | None = None,
     *,
     updates: bool = False,
     most: int = AT_ONCE,
 ) -> AsyncIterator[Found]:
-    """What fits, newest first, then by id; asks the store for a piece of it at a time. `most` is
-    how many are wanted, so that no more are read than that.
+    """What fits, newest first, then by id; asks the store for a piece of it at a time. `by` is the
+    integrator who asks, `most` how many are wanted, so that no more are read than that.
     """
+    if by is None and not tenant.publication.published:
+        return
     wanted = {"updates"} if updates else set()
     if tenant.publication.words:
         wanted.add("text")
@@ -161,10 +171,11 @@ async def walk(
         since = hour_of(search.updated_after)
         rows = await changed_since(service, tenant, since, left_out)
         for found in _newest_first(queries.found_in(rows)):
-            if search.fits(found[1]):
+            if search.fits(found[1], tenant, by):
                 yield found
         return
-    cells, together, narrowed = search.cells(), min(most, AT_ONCE), search.narrowed()
+    cells, together = search.cells(tenant.publication.grid_m), min(most, AT_ONCE)
+    narrowed = search.narrowed(tenant, by)
     for window in search.window.slices():
         upper, seen = window.end, set[str]()
         while True:
@@ -173,7 +184,7 @@ async def walk(
             asked = time if cells else time | narrowed
             rows = await _piece(service, tenant, asked, cells, limit, left_out)
             for id, request in queries.found_in([one for one in rows if one["_id"] not in seen]):
-                if request.tenant == tenant.slug and search.fits(request):
+                if request.tenant == tenant.slug and search.fits(request, tenant, by):
                     yield id, request
             if len(rows) < limit:
                 break
@@ -237,15 +248,16 @@ async def by_numbers(
         [
             one
             for one in queries.found_in(rows)
-            if one[1].tenant == tenant.slug and visible(one[1], integrator)
+            if one[1].tenant == tenant.slug and visible(one[1], tenant, integrator)
         ]
     )
 
 
-def visible(request: Request, integrator: str | None) -> bool:
-    """Whether it is public, or was sent by the integrator who asks."""
-    sent = request.through is not None and request.through.integrator == integrator
-    return request.public or sent
+def _off(grid_m: int) -> float:
+    """How many metres a place may be from where it is told to be: half a square's diagonal, and
+    what rounding adds.
+    """
+    return 0.75 * grid_m + 120.0
 
 
 def _area(arguments: Arguments) -> Circle | Box | None:

@@ -2,7 +2,8 @@
 
 The citizen's address and exact place are not among it, words and photos only where the
 municipality shows them to everybody. The address is the neighbourhood's name, the place is told to
-about a hundred metres.
+about a hundred metres, or as the municipality's rules of publication have it. These rules are for
+outsiders, not for the integrator who has sent the request: he stands for its citizen.
 """
 
 from __future__ import annotations
@@ -10,15 +11,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from libs.events import Category, TaskStatus
+from libs.events import Category, Point, TaskStatus
 from libs.tenants import Tenant
 from libs.web.language import Code
 from libs.web.words import WORDS
 
-from ..disclosed import shown_photos, shown_words
+from ..disclosed import (
+    category_of,
+    for_outsiders,
+    is_told,
+    place_told,
+    shown_photos,
+    shown_words,
+)
 from ..place import coarse
 from ..request import Request
-from ..shown import category_of
 from ..standing import status_of
 from ..tracking import shown
 from .formats import when
@@ -54,15 +61,39 @@ def updated_at(request: Request) -> datetime:
     return heard or request.progress.as_of or request.submitted_at
 
 
+def sent_by(request: Request, integrator: str | None) -> bool:
+    """Whether it was this integrator who sent it."""
+    return request.through is not None and request.through.integrator == integrator
+
+
+def visible(request: Request, tenant: Tenant, integrator: str | None) -> bool:
+    """Whether outsiders are told of it, or it was sent by the integrator who asks."""
+    told = request.public and is_told(request, tenant)
+    return told or sent_by(request, integrator)
+
+
+def place_of(request: Request, tenant: Tenant, integrator: str | None) -> Point:
+    """Where he who asks is told that it is."""
+    sent = sent_by(request, integrator)
+    return coarse(request.point) if sent else place_told(request, tenant)
+
+
 def request_out(
-    request: Request, tenant: Tenant, language: Code, base: str, *, extended: bool = False
+    request: Request,
+    tenant: Tenant,
+    language: Code,
+    base: str,
+    *,
+    by: str | None = None,
+    extended: bool = False,
 ) -> dict[str, Any]:
     """One request; `extended` adds what is asked for by `extensions=true`. `base` is where this
-    server is for those who ask.
+    server is for those who ask, `by` the integrator who does.
     """
+    place = place_of(request, tenant, by) if _is_placed(request) else None
+    request = request if sent_by(request, by) else for_outsiders(request, tenant)
     progress, status = request.progress, status_of(request)
     category = category_of(request) or _unsorted(tenant)
-    place = coarse(request.point) if _is_placed(request) else None
     near, photos = request.neighbourhood, shown_photos(request, tenant)
     told: dict[str, Any] = {
         "service_request_id": shown(request.tracking_number),

@@ -31,7 +31,8 @@ from .arguments import Arguments
 from .errors import fault, refused
 from .formats import when
 from .keys import Sent
-from .search import by_numbers, changed_since, visible
+from .search import by_numbers, changed_since
+from .shown import sent_by, visible
 from .window import Window
 
 MOST_WORDS = 2000
@@ -106,7 +107,7 @@ async def updates(
     found = [
         Told(request, index)
         for _, request in queries.found_in(rows)
-        if visible(request, own)
+        if visible(request, tenant, own)
         for index, update in enumerate(request.updates)
         if update.status is not None and window.holds(update.at)
     ]
@@ -116,12 +117,11 @@ async def updates(
 
 def _out(told: Told, own: str | None) -> Object:
     request, update = told.request, told.update
-    sent_by_caller = request.through is not None and request.through.integrator == own
     return {
         "update_id": told.id,
         "service_request_id": shown(request.tracking_number),
         "status": said(update),
-        "description": update.message if sent_by_caller else None,
+        "description": update.message if sent_by(request, own) else None,
         "media_url": None,
         "updated_datetime": when(update.at),
         "external_status_code": update.status,
@@ -147,7 +147,7 @@ async def _own(service: Service, sent: Sent) -> tuple[str, Request]:
     numbers: Sequence[str] = sent.arguments.listed("service_request_id")
     found = await by_numbers(service, sent.tenant, numbers, sent.integrator.id)
     for id, request in found:
-        if request.through is not None and request.through.integrator == sent.integrator.id:
+        if sent_by(request, sent.integrator.id):
             return id, request
     raise refused(
         fault(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -14,11 +15,14 @@ from libs.runtime.consume import Rules
 from libs.runtime.service import Parts, Service
 from libs.runtime.settings import Settings
 from libs.runtime.store import Held
+from libs.runtime.table import TENANTS
+from libs.tenants import Tenant
 from services.intake.consumers import RULES, TOPICS
 from services.intake.place import cell_of
 from services.intake.queries import RECENT, Filter, near, recent
 from services.intake.request import Progress, Request
 from services.intake.store import REQUESTS
+from tests.unit.routing.examples import document
 
 HERE = Point(lat=39.98, lon=32.86)
 CODES = ("POTHOLE", "TREE", "LIGHT")
@@ -61,9 +65,26 @@ async def known(service: Service) -> Known:
                 public=number % 7 != 0,
             ),
         )
+    for slug in ("kecioren", "mamak"):
+        await _publishes(service, slug)
     rows = [Held(REQUESTS, id, version=1, state=one).document() for id, one in made.items()]
     await service.database[REQUESTS.collection].insert_many(rows)
     return made
+
+
+async def _publishes(service: Service, slug: str, **rules: Any) -> Tenant:
+    """The municipality, with rules of publication."""
+    version = rules.pop("version", 1)
+    told = document(slug=slug, version=version, publication=rules)
+    told["categories"] += [
+        {"code": code, "names": {"tr": code, "en": code}, "department": "FEN"}
+        for code in ("TREE", "LIGHT")
+    ]
+    tenant = Tenant.model_validate(told)
+    row = {"_id": slug, "version": version, "tenant": tenant.model_dump(mode="json")}
+    await service.database[TENANTS].replace_one({"_id": slug}, row, upsert=True)
+    await service.tenants.load()
+    return tenant
 
 
 def _category(code: str) -> Category:
@@ -98,7 +119,9 @@ async def test_pages_hold_everything_public_once_and_newest_first(
     service: Service, known: Known, filter: Filter
 ) -> None:
     found: list[str] = []
-    while page := await recent(service, "kecioren", filter, limit=9, skip=len(found)):
+    tenant = service.tenants.get("kecioren")
+    assert tenant is not None
+    while page := await recent(service, tenant, filter, limit=9, skip=len(found)):
         found += [id for id, _ in page]
     assert len(found) == len(set(found))
     assert set(found) == _wanted(known, filter)
@@ -111,3 +134,21 @@ async def test_what_is_near_is_public_and_of_any_tenant(service: Service, known:
     found = await near(service, HERE, 50.0, since, limit=500, words=False)
     wanted = {id for id, one in known.items() if one.public and one.submitted_at >= since}
     assert {id for _, id, _ in found} == wanted
+
+
+async def test_what_the_rules_keep_back_is_in_no_list(service: Service, known: Known) -> None:
+    tenant = await _publishes(service, "kecioren", version=2, withheld=["ROADS"])
+    found = {id for id, _ in await recent(service, tenant, Filter(), limit=500)}
+    assert found == {id for id in _wanted(known, Filter()) if _code(known[id]) != "POTHOLE"}
+    near_by = await near(service, HERE, 50.0, now() - RECENT, limit=500, words=False)
+    assert {id for _, id, one in near_by if one.tenant == "kecioren"} == found
+    assert "POTHOLE" in {_code(one) for _, _, one in near_by if one.tenant == "mamak"}
+    tenant = await _publishes(service, "kecioren", version=3, published=False)
+    assert await recent(service, tenant, Filter(), limit=500) == []
+    near_by = await near(service, HERE, 50.0, now() - RECENT, limit=500, words=False)
+    assert {one.tenant for _, _, one in near_by} == {"mamak"}
+
+
+def _code(request: Request) -> str | None:
+    category = request.progress.category or request.category
+    return category.code if category else None

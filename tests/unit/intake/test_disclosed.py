@@ -9,14 +9,20 @@ import pytest
 from libs.events import Attachment
 from libs.tenants import Publication, Tenant
 from services.intake import request as rules
-from services.intake.disclosed import shown_photos, shown_words
+from services.intake.disclosed import for_outsiders, is_told, shown_photos, shown_words
 from services.intake.open311.shown import request_out
 from services.intake.request import Request
+from services.intake.shown import row
+from services.intake.steps import steps_of
 from tests.unit.routing.examples import document
 
 from .scenarios import (
+    POTHOLE,
     a_request,
+    assigned,
+    at,
     context,
+    created,
     known,
     moved,
     read_by_all,
@@ -77,3 +83,39 @@ def test_only_a_change_of_the_text_makes_another_edition() -> None:
     change = rules.amend(request, context(21), text="Başka sözler")
     assert change.state.edition == 2
     assert [getattr(event, "edition", None) for event in change.events] == [None, 2]
+
+
+def by(**rules: Any) -> Tenant:
+    return QUIET.model_copy(update={"publication": Publication(**rules)})
+
+
+@pytest.mark.parametrize(
+    ("rules", "pothole", "unsorted"),
+    [
+        ({}, True, True),
+        ({"published": False}, False, False),
+        ({"withheld": ("ROADS",)}, False, False),
+        ({"withheld": ("WATER",)}, True, False),
+    ],
+)
+def test_outsiders_are_told_of_what_the_rules_leave(
+    rules: dict[str, Any], pothole: bool, unsorted: bool
+) -> None:
+    told = [is_told(one, by(**rules)) for one in (a_request(category=POTHOLE), a_request())]
+    assert told == [pothole, unsorted]
+    assert not is_told(a_request(), None)
+
+
+def test_what_is_kept_back_is_nowhere_for_others_and_whole_for_its_citizen() -> None:
+    state = known(a_request(category=POTHOLE), created(), assigned())
+    tenant = by(department=False, due_at=False, grid_m=2000)
+    told = for_outsiders(state, tenant)
+    assert (told.progress.department, told.progress.due_at) == (None, None)
+    assert all(step.department is None for step in steps_of(told, own=False))
+    late = at(5000)
+    others, own = row(state, tenant, late), row(state, tenant, late, own=True)
+    assert (others.late, own.late) == (False, True)
+    assert own.at == (state.point.lat, state.point.lon)
+    near = tenant.publication.near(state.point)
+    assert others.at == (near.lat, near.lon) != row(state, by(), late).at
+    assert for_outsiders(state, by()) is state

@@ -204,28 +204,33 @@ def test_19_a_comment_is_added_on_a_closed_request_too_and_moves_nothing() -> No
     assert [type(event).__name__ for event in change.events] == ["RequestAmended", "RequestText"]
 
 
-@given(st.floats(-89, 89), st.floats(-179, 179), st.floats(0, 3000))
+GRIDS = st.sampled_from((100, 250, 1000, 10_000))
+
+
+@given(st.floats(-80, 80), st.floats(-179, 179), st.floats(0, 3000), GRIDS)
 def test_a_circle_is_looked_for_wherever_its_requests_may_be(
-    lat: float, lon: float, metres: float
+    lat: float, lon: float, metres: float, grid_m: int
 ) -> None:
-    """The public knows a place to a hundred metres, and is asked for by that; the store looks by
-    the true one.
+    """The public knows a place to a hundred metres or less well, and is asked for by that; the
+    store looks by the true one.
     """
     true = Point(lat=lat, lon=lon)
-    circle = Circle(coarse(true), metres)
-    assert circle.holds(coarse(true))
-    assert cell_of(true) in circle.cells()
+    near = coarse(true, grid_m)
+    circle = Circle(near, metres)
+    assert circle.holds(near)
+    assert cell_of(true) in circle.cells(grid_m)
 
 
-@given(st.floats(-60, 60), st.floats(-179, 179), st.floats(0.001, 0.05))
+@given(st.floats(-60, 60), st.floats(-179, 179), st.floats(0.001, 0.05), GRIDS)
 def test_a_box_is_looked_for_wherever_its_requests_may_be(
-    lat: float, lon: float, size: float
+    lat: float, lon: float, size: float, grid_m: int
 ) -> None:
     true = Point(lat=lat, lon=lon)
-    near = coarse(true)
+    near = coarse(true, grid_m)
     box = Box(near.lon, near.lat, near.lon + size, near.lat + size)
     assert box.holds(near)
-    assert cell_of(true) in (box.cells() or [cell_of(true)])
+    assert cell_of(true) in (box.cells(grid_m) or [cell_of(true)])
+    assert box.wider(grid_m).holds(true)
 
 
 def test_a_list_looks_by_place_only_where_one_is_named() -> None:
@@ -252,7 +257,8 @@ def test_a_list_looks_by_place_only_where_one_is_named() -> None:
 )
 def test_17_a_list_tells_what_is_public_and_no_more(changes: dict[str, Any], public: bool) -> None:
     request = replace(a_request(submitted_at=NOW), **changes)
-    assert search_of(Arguments([]), NOW).fits(request) == request.public == public
+    tenant = Tenant.checked(document())
+    assert search_of(Arguments([]), NOW).fits(request, tenant) == request.public == public
 
 
 def test_a_key_is_known_until_it_is_turned_or_taken_away() -> None:
