@@ -144,23 +144,8 @@ def located(jurisdictions: Jurisdictions, point: Point) -> Located:
     if isinstance(found, Located):
         return found
     closed = closed_at(jurisdictions, point)
-    told = {"tenant": {"slug": closed.slug, "names": closed.names.model_dump()}} if closed else {}
-    if closed is not None and closed.state == "left":
-        raise Refused(
-            "tenant-left",
-            "The municipality of this place takes no requests here any more.",
-            422,
-            errors=[{"field": "point", "message": said("Has left")}],
-            **told,
-        )
     if closed is not None:
-        raise Refused(
-            "tenant-suspended",
-            "The municipality of this place takes no requests at the moment.",
-            422,
-            errors=[{"field": "point", "message": said("Suspended")}],
-            **told,
-        )
+        raise takes_none(closed)
     nearest = found.nearest and {
         "slug": found.nearest.slug,
         "names": found.nearest.names.model_dump(),
@@ -172,6 +157,26 @@ def located(jurisdictions: Jurisdictions, point: Point) -> Located:
         422,
         nearest=nearest,
         errors=[{"field": "point", "message": said("Outside every jurisdiction")}],
+    )
+
+
+def takes_none(closed: Tenant) -> Refused:
+    """What is said of a tenant that is suspended or has left."""
+    told = {"tenant": {"slug": closed.slug, "names": closed.names.model_dump()}}
+    if closed.state == "left":
+        return Refused(
+            "tenant-left",
+            "The municipality of this place takes no requests here any more.",
+            422,
+            errors=[{"field": "point", "message": said("Has left")}],
+            **told,
+        )
+    return Refused(
+        "tenant-suspended",
+        "The municipality of this place takes no requests at the moment.",
+        422,
+        errors=[{"field": "point", "message": said("Suspended")}],
+        **told,
     )
 
 

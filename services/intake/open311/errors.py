@@ -46,6 +46,14 @@ WORDS: dict[str, Names] = {
         tr="Şu anda yapılamıyor; biraz sonra yeniden deneyin. Hiçbir şey kaydedilmedi.",
         en="This cannot be done at the moment; please try again shortly. Nothing was kept.",
     ),
+    "tenant-suspended": Names(
+        tr="Bu yerin belediyesi şu anda başvuru almıyor.",
+        en="The municipality of this place takes no requests at the moment.",
+    ),
+    "tenant-left": Names(
+        tr="Bu yerin belediyesi burada artık başvuru almıyor.",
+        en="The municipality of this place takes no requests here any more.",
+    ),
     "photo-too-large": Names(
         tr="media: en çok 10 MB olabilir.", en="media: at most 10 MB are taken."
     ),

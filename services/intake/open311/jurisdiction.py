@@ -10,8 +10,8 @@ from .errors import fault, refused
 
 
 def jurisdiction(service: Service, host: str | None, arguments: Arguments) -> Tenant:
-    """The tenant, by its domain or its slug. Refused: missing (400), unknown (404), another one
-    than the host's (400).
+    """The tenant, by its domain or its slug, whatever its state: what was told stays to be read.
+    Refused: missing (400), unknown (404), another one than the host's (400).
 
     Raises TenantsBehind where the tenants are not known yet, so that nobody is told that there is
     no such municipality by a process that has just begun.
@@ -28,12 +28,12 @@ def jurisdiction(service: Service, host: str | None, arguments: Arguments) -> Te
         (one for one in service.tenants.all() if wanted in (one.domain, one.slug)),
         fixed if told is None else None,
     )
-    if found is None or found.state != "active":
+    if found is None:
         raise refused(
             fault(
                 404,
-                "Bu jurisdiction_id ile başvuru alan bir belediye yok.",
-                "No municipality with this jurisdiction_id takes requests here.",
+                "Burada bu jurisdiction_id ile bir belediye yok.",
+                "There is no municipality with this jurisdiction_id here.",
             )
         )
     if fixed is not None and found.slug != fixed.slug:

@@ -14,6 +14,7 @@ from libs.tenants import Tenant
 from libs.web.access import Rule
 from libs.web.limits import Limit
 
+from ..asked import takes_none
 from ..integrator import Integrator, Scope, document_id, knows, parts_of
 from ..store import INTEGRATORS
 from .arguments import Arguments
@@ -37,7 +38,10 @@ class Sent:
 
 
 class IntegratorKey(Rule):
-    """An integrator of the tenant that the call is about, with a key for this (400, 403, 404)."""
+    """An integrator of the tenant that the call is about, with a key for this (400, 403, 404).
+
+    Requests are for those alone that take any (400); what they have can still be added to.
+    """
 
     def __init__(self, service: Service, scope: Scope) -> None:
         self.service = service
@@ -50,6 +54,8 @@ class IntegratorKey(Rule):
         pairs, files = await _body(request)
         arguments = Arguments([*pairs, *request.query_params.multi_items()])
         tenant = jurisdiction(self.service, request.url.hostname, arguments)
+        if self.scope == "submit" and tenant.state != "active":
+            raise takes_none(tenant)
         integrator = await integrator_of(self.service, request, arguments, tenant, self.scope)
         if integrator is None:
             raise refused(fault(403, "api_key gerekli.", "An api_key is required."))

@@ -215,7 +215,7 @@ def test_it_leaves_is_removed_and_comes_again(leaving: Leaving, tmp_path: Path) 
     left = leaving.command("remove", SLUG, "--confirm", SLUG)
     assert "has left" in left.output
     until(lambda: leaving.submits().json()["tenant"]["slug"] == PARENT, "the body above to get it")
-    assert leaving.calls() == 404
+    assert leaving.calls() == 400
     until(lambda: leaving.reads() == BAD_PASSWORD, "Kafka to refuse the account")
     listed = system.call("GET", f"/api/integrators?tenant={SLUG}", leaving.admin)
     assert listed == []
@@ -234,6 +234,7 @@ def test_it_leaves_is_removed_and_comes_again(leaving: Leaving, tmp_path: Path) 
     assert leaving.stored("tenant_table_gone") == dict.fromkeys(SERVICES, 1)
     open_data = f"/open-data/{SLUG}/requests.csv"
     until(lambda: system.http.get(open_data).status_code == 404, "its open data to be gone")
+    assert leaving.calls() == 404
     assert system.http.get(f"/api/tenants/{SLUG}").status_code == 404
     assert system.http.get("/console", headers=system.staff(SLUG)).status_code == 404
     number, secret = (leaving.requests[2][name] for name in ("tracking_number", "secret"))

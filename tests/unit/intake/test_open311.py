@@ -311,11 +311,11 @@ class _Tenants:
     [
         ("ornek.example", None, "ornek"),
         ("ornek.example", "ornek", "ornek"),
-        ("ornek.example", "gitmis", 404),
+        ("ornek.example", "gitmis", 400),
         ("elsewhere.example", None, 400),
         ("elsewhere.example", "Ornek.bel.tr", "ornek"),
         ("elsewhere.example", "www.ornek.bel.tr", 404),
-        ("gitmis.example", None, 404),
+        ("gitmis.example", None, "gitmis"),
         ("gitmis.example", "ornek", 400),
         (None, "ornek", "ornek"),
     ],
