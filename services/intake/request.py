@@ -33,7 +33,7 @@ MOST_UPDATES = 500
 """An account that its citizen may still add to; it keeps a document far below 16 MB."""
 
 UNSHOWN: tuple[TaskStatus, ...] = ("duplicate", "withdrawn", "cancelled")
-"""What nobody but its citizen sees of a request that has come to this."""
+"""What the citizens' lists and maps leave out."""
 
 UpdateKind = Literal[
     "received",

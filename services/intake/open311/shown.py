@@ -67,8 +67,11 @@ def sent_by(request: Request, integrator: str | None) -> bool:
 
 
 def visible(request: Request, tenant: Tenant, integrator: str | None) -> bool:
-    """Whether outsiders are told of it, or it was sent by the integrator who asks."""
-    told = request.public and is_told(request, tenant)
+    """Whether outsiders are told of it, or it was sent by the integrator who asks. A duplicate, or
+    one that was withdrawn or cancelled, is told of as closed, as on the topic; the citizens' list
+    leaves it out.
+    """
+    told = not request.hidden and is_told(request, tenant)
     return told or sent_by(request, integrator)
 
 

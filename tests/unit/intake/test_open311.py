@@ -244,21 +244,27 @@ def test_a_list_looks_by_place_only_where_one_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "public"),
+    ("changes", "listed", "told"),
     [
-        ({}, True),
-        ({"withdrawn": True}, False),
-        ({"private": True}, False),
-        ({"progress": Progress(public=False)}, False),
-        ({"progress": Progress(status="duplicate")}, False),
-        ({"progress": Progress(status="cancelled")}, False),
-        ({"progress": Progress(status="rejected")}, True),
+        ({}, True, True),
+        ({"private": True}, False, False),
+        ({"erased": True, "withdrawn": True}, False, False),
+        ({"progress": Progress(public=False)}, False, False),
+        ({"progress": Progress(status="duplicate", public=False)}, False, False),
+        ({"withdrawn": True}, False, True),
+        ({"progress": Progress(status="withdrawn")}, False, True),
+        ({"progress": Progress(status="duplicate")}, False, True),
+        ({"progress": Progress(status="cancelled")}, False, True),
+        ({"progress": Progress(status="rejected")}, True, True),
     ],
 )
-def test_17_a_list_tells_what_is_public_and_no_more(changes: dict[str, Any], public: bool) -> None:
+def test_17_what_is_hidden_is_not_told_and_what_is_closed_is(
+    changes: dict[str, Any], listed: bool, told: bool
+) -> None:
     request = replace(a_request(submitted_at=NOW), **changes)
     tenant = Tenant.checked(document())
-    assert search_of(Arguments([]), NOW).fits(request, tenant) == request.public == public
+    assert search_of(Arguments([]), NOW).fits(request, tenant) == told
+    assert request.public == listed, "in the citizens' lists"
 
 
 def test_a_key_is_known_until_it_is_turned_or_taken_away() -> None:

@@ -24,7 +24,7 @@ from tests.integration.api.open311.speaking import (
     in_words,
     spark,
 )
-from tests.integration.api.system import System, names, town, until
+from tests.integration.api.system import Json, System, names, town, until
 
 UNKNOWN = "ZZZZ-ZZZZ-Z"
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -298,6 +298,64 @@ def test_14_states_of_the_town_s_work_are_open_or_closed(here: Here, caller: Cal
     probe = caller.number(service_code="LAMP", **here.place)
     _work(here, probe, "in_progress", "open")  # by now the remark has been heard as well
     assert caller.one(number) == closed
+
+
+STEPS: tuple[tuple[str, str, Json], ...] = (
+    ("in_progress", "open", {}),
+    ("scheduled", "open", {"message": "Salı günü"}),
+    ("on_hold", "open", {"reason": "weather"}),
+    ("awaiting_citizen", "open", {"message": "Nerede?"}),
+    ("with_external", "open", {"message": "İletildi"}),
+    ("resolved", "closed", {"message": "Yapıldı"}),
+    ("reopened", "open", {"reason": "not_solved"}),
+    ("rejected", "closed", {"reason": "no_further_action", "message": "Olmaz"}),
+    ("reopened", "open", {"reason": "mistake"}),
+    ("cancelled", "closed", {"reason": "test"}),
+    ("reopened", "open", {"reason": "mistake"}),
+    ("duplicate", "closed", {}),
+)
+"""Where a person can bring a task; handovers are told of in the tests of the rules."""
+
+
+def test_14_every_status_is_told_and_a_closed_one_with_its_closing(
+    here: Here, caller: Caller
+) -> None:
+    anybody = here.anybody(caller.format)
+    number, original = (caller.number(service_code="LAMP", **here.place) for _ in range(2))
+    assert anybody.one(number)["status"] == "open"
+    _work(here, original, "in_progress", "open")
+    for status, expected, told in STEPS:
+        more = {"duplicate_of": original} if status == "duplicate" else {}
+        _work(here, number, status, expected, **told, **more)
+        _is_told(here, anybody, number, expected)
+
+
+def test_14_one_that_was_withdrawn_is_told_as_closed(here: Here, anybody: Caller) -> None:
+    point = {"lat": here.place["lat"], "lon": here.place["long"]}
+    sent = here.system.submit({"text": "Lamba yanmıyor", "category": "LAMP", "point": point})
+    number, path = sent["tracking_number"], f"/api/requests/{sent['tracking_number']}"
+    here.system.task("akyurt", sent["id"])
+    here.system.call("POST", f"{path}/withdraw", {"Sokak-Secret": sent["secret"]}, json={})
+    assert anybody.one(number)["status"] == "closed"
+    until(lambda: here.system.call("GET", path)["closed_at"], "the municipality to close it")
+    _is_told(here, anybody, number, "closed")
+
+
+def _is_told(here: Here, anybody: Caller, number: str, status: str) -> None:
+    """By number, in the list of its state alone, in the file; when closed, since its closing."""
+    one = anybody.one(number)
+    assert one["status"] == status
+    assert one in anybody.get("requests", status=status, service_code="LAMP").value
+    other = "closed" if status == "open" else "open"
+    assert number not in anybody.ids(status=other)
+    query = {"jurisdiction_id": "akyurt.bel.tr", "service_request_id": number}
+    file = here.system.http.get(f"{BASE}/requests.csv", params=query).text
+    (row,) = csv.DictReader(io.StringIO(file))
+    closed = here.system.call("GET", f"/api/requests/{number}")["closed_at"]
+    if status == "closed":
+        assert one["updated_datetime"] == row["closed_date"] == f"{closed[:19]}Z"
+    else:
+        assert (row["closed_date"], closed) == ("", None)
 
 
 def _work(here: Here, number: str, status: str, expected: str, **told: Any) -> str:
