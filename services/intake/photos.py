@@ -194,6 +194,7 @@ async def content_of(photo: Upload) -> bytes:
     """The bytes of a photo that was sent. Refused (422) where they are too many."""
     if photo.size is None or photo.size > MOST_BYTES:
         raise Refused("photo-too-large", "A photo may have at most 10 MB.", 422)
+    await photo.seek(0)
     return await photo.read()
 
 

@@ -15,7 +15,7 @@ from libs.web.access import Open
 from libs.web.language import Code
 
 from ..desk import Desk
-from ..photos import BODY_BYTES, Photos
+from ..photos import MOST_BYTES, Photos
 from ..queries import Found, counted
 from . import bulk
 from .arguments import Arguments
@@ -23,7 +23,7 @@ from .discovery import discovery
 from .errors import PREFIX, fault, refused
 from .formats import Format, answer, format_of
 from .jurisdiction import jurisdiction
-from .keys import IntegratorKey, Sent, integrator_of
+from .keys import FORM_BYTES, MOST_FILES, IntegratorKey, Sent, integrator_of
 from .language import language_of
 from .posting import Posting, by_token
 from .search import AT_ONCE, by_numbers, search_of, walk
@@ -32,8 +32,9 @@ from .shown import request_out
 from .updates import take_update, updates
 from .window import window_of
 
-UPLOADS = {f"{PREFIX}/requests.{format}": BODY_BYTES for format in ("xml", "json")}
-"""Where larger bodies are taken: photos."""
+UPLOAD_BYTES = MOST_FILES * MOST_BYTES + FORM_BYTES
+UPLOADS = {f"{PREFIX}/requests.{format}": UPLOAD_BYTES for format in ("xml", "json")}
+"""Where larger bodies are taken: as many photos as a request may have, which wait in files."""
 
 MOST_PAGED = 10_000
 DAY = timedelta(days=1)

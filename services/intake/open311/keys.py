@@ -9,6 +9,7 @@ from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
+from libs.runtime.rule import Refused
 from libs.runtime.service import Service
 from libs.tenants import Tenant
 from libs.web.access import Rule
@@ -25,6 +26,8 @@ WINDOW_S = 10
 MOST_FIELDS = 300
 MOST_FILES = 5
 FIELD_BYTES = 64 * 1024
+FORM_BYTES = 1024 * 1024
+"""Of a form without files, which is read into memory whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +114,24 @@ async def _body(request: Request) -> tuple[list[tuple[str, str]], tuple[UploadFi
     if kind not in ("application/x-www-form-urlencoded", ""):
         raise _unreadable()
     try:
-        content = (await request.body()).decode()
         pairs = parse_qsl(
-            content, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"
+            (await _form(request)).decode(),
+            keep_blank_values=True,
+            max_num_fields=MOST_FIELDS,
+            errors="strict",
         )
     except ValueError:
         raise _unreadable() from None
     return pairs, ()
+
+
+async def _form(request: Request) -> bytes:
+    content = b""
+    async for piece in request.stream():
+        content += piece
+        if len(content) > FORM_BYTES:
+            raise Refused("body-too-large", "The body is too large.", 413)
+    return content
 
 
 def _unreadable() -> Exception:

@@ -37,6 +37,7 @@ class Posting:
         or nothing, as its category says.
 
         Everything is looked at first, the photos too, so that nothing is kept of what is refused.
+        Of the photos as they came there is one in memory at a time.
         """
         asked = asked_of(self._service.tenants, sent.tenant, sent.arguments)
         pictures = [await self._decoded(file) for file in sent.files]
@@ -45,10 +46,10 @@ class Posting:
         done = await self._desk.submit_through(
             asked.request, asked.place, asked.category, through, asked.account
         )
-        for content, photo in pictures:
+        for file, photo in zip(sent.files, pictures, strict=True):
             state: Request | None = await self._service.get(done.id)
             if state is not None and not state.closed:
-                await self._photos.keep(done.id, state, content, photo)
+                await self._photos.keep(done.id, state, await content_of(file), photo)
         match kind:
             case "realtime":
                 return [{"service_request_id": done.tracking_number, **_NOTHING_MORE}]
@@ -57,9 +58,8 @@ class Posting:
             case "blackbox":
                 return [_NOTHING_MORE]
 
-    async def _decoded(self, file: UploadFile) -> tuple[bytes, Photo]:
-        content = await content_of(file)
-        return content, await self._photos.decoded(content)
+    async def _decoded(self, file: UploadFile) -> Photo:
+        return await self._photos.decoded(await content_of(file))
 
 
 _NOTHING_MORE: Object = {"service_notice": None, "account_id": None}

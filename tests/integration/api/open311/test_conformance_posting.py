@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -363,3 +364,27 @@ def test_18_photos_come_with_a_request(here: Here, caller: Caller) -> None:
     before = caller.ids()
     bad = caller.post("requests", files={"media": ("a.png", b"no", "x/y")}, **LAMP, **here.place)
     assert (bad.status, caller.ids()) == (400, before)
+
+
+def test_18_photos_of_several_megabytes_come_together(here: Here, caller: Caller) -> None:
+    pictures = [_noise(1700) for _ in range(2)]
+    assert min(map(len, pictures)) > 6_000_000
+    files = [("media[]", (f"{n}.jpg", one, "image/jpeg")) for n, one in enumerate(pictures)]
+    number = caller.post("requests", "posted", files=files, **LAMP, **here.place).value[0]
+    id = task_of(here.system, number["service_request_id"])["id"]
+    until(lambda: len(here.system.task("akyurt", id)["attachments"]) == 2, "both photos")
+    larger = {"media": ("a.jpg", pictures[0] + bytes(5_000_000), "image/jpeg")}
+    assert caller.post("requests", files=larger, **LAMP, **here.place).status == 400
+
+
+def test_08_a_form_without_files_is_one_megabyte_at_most(here: Here, caller: Caller) -> None:
+    told = LAMP | {"description": "x" * 1_100_000}
+    assert caller.post("requests", **told, **here.place).status == 413
+
+
+def _noise(side: int) -> bytes:
+    """A square JPEG, another one each time; seven megabytes where it is 1,700 px wide."""
+    out = io.BytesIO()
+    noise = os.urandom(3 * side * side)
+    Image.frombytes("RGB", (side, side), noise).save(out, "JPEG", quality=95, subsampling=0)
+    return out.getvalue()
