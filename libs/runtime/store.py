@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -213,9 +213,17 @@ class Scoped:
         cursor = cursor.hint(hint) if hint else cursor
         return await (cursor.sort(list(sort)) if sort else cursor).to_list(limit)
 
-    async def portions(self, filter: Document, size: int) -> AsyncIterator[list[Document]]:
+    async def portions(
+        self,
+        filter: Document,
+        size: int,
+        *,
+        sort: Sort | None = None,
+        projection: Document | None = None,
+    ) -> AsyncGenerator[list[Document], None]:
         """All of the tenant's documents that match, so many at a time."""
-        cursor = self._collection.find(self._own(filter), batch_size=size)
+        cursor = self._collection.find(self._own(filter), projection, batch_size=size)
+        cursor = cursor.sort(list(sort)) if sort else cursor
         while found := await cursor.to_list(size):
             yield found
 

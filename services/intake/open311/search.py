@@ -1,18 +1,11 @@
-"""What a list of requests is narrowed to, and how it is found.
-
-A place is compared as he who asks is told it, to about a hundred metres or less well: who may ask
-for ever smaller circles must not come nearer than that.
-"""
+"""What a list of requests is narrowed to, and how it is found."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from math import cos, radians
-from typing import Any
+from datetime import datetime
 
-from libs.events import Point
 from libs.runtime.mongo import Document
 from libs.runtime.service import Service
 from libs.tenants import Tenant
@@ -20,64 +13,18 @@ from libs.tenants.coarse import FINEST_M
 
 from .. import queries
 from ..disclosed import category_of
-from ..place import cells_around, metres_between
 from ..queries import Found
-from ..request import Request, hour_of
+from ..request import Request
 from ..store import REQUESTS, TRACKING_NUMBERS
 from ..tracking import parse
-from .arguments import Arguments, decimal
+from .area import Box, Circle, area_of
+from .arguments import Arguments
+from .changes import Sought, earliest
 from .shown import place_of, updated_at, visible
 from .window import Window, window_of
 
 AT_ONCE = 1000
-FARTHEST_M = 10_000.0
 MOST_CELLS = 2000
-MOST_CHANGED = 5000
-
-
-@dataclass(frozen=True, slots=True)
-class Circle:
-    """Within so many metres of a point."""
-
-    point: Point
-    metres: float
-
-    def cells(self, grid_m: int = FINEST_M) -> list[str]:
-        """Where to look, where places are told by such squares."""
-        return cells_around(self.point, self.metres + _off(grid_m))
-
-    def holds(self, point: Point) -> bool:
-        """Whether a place is within it."""
-        return metres_between(self.point, point) <= self.metres
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """Between two meridians and two parallels."""
-
-    west: float
-    south: float
-    east: float
-    north: float
-
-    def cells(self, grid_m: int = FINEST_M) -> list[str] | None:
-        """Where to look, where places are told by such squares; None: nearly everywhere."""
-        middle = Point(lat=(self.south + self.north) / 2, lon=(self.west + self.east) / 2)
-        corner = Point(lat=self.north, lon=self.east)
-        metres = metres_between(middle, corner)
-        if metres > FARTHEST_M:
-            return None
-        return cells_around(middle, metres + _off(grid_m))
-
-    def wider(self, grid_m: int) -> Box:
-        """With whatever may be told to lie within it."""
-        north = _off(grid_m) / 111_195
-        east = north / max(cos(radians(max(abs(self.south), abs(self.north)))), 0.01)
-        return Box(self.west - east, self.south - north, self.east + east, self.north + north)
-
-    def holds(self, point: Point) -> bool:
-        """Whether a place is within it."""
-        return self.south <= point.lat <= self.north and self.west <= point.lon <= self.east
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +92,7 @@ def search_of(arguments: Arguments, now: datetime) -> Search:
         open=(states[0] == "open") if len(states) == 1 else None,
         updated_after=arguments.moment("updated_after"),
         updated_before=before,
-        area=_area(arguments),
+        area=area_of(arguments),
     )
 
 
@@ -158,8 +105,9 @@ async def walk(
     updates: bool = False,
     most: int = AT_ONCE,
 ) -> AsyncIterator[Found]:
-    """What fits, newest first, then by id; asks the store for a piece of it at a time. `by` is the
-    integrator who asks, `most` how many are wanted, so that no more are read than that.
+    """What fits, newest first, then by id, or by `updated_after` the earliest change first; asks
+    the store for a piece of it at a time. `by` is the integrator who asks, `most` how many are
+    wanted, so that no more are read than that.
     """
     if by is None and not tenant.publication.published:
         return
@@ -168,11 +116,9 @@ async def walk(
         wanted.add("text")
     left_out = {name: 0 for name in queries.WITHOUT_WORDS if name not in wanted}
     if search.updated_after is not None:
-        since = hour_of(search.updated_after)
-        rows = await changed_since(service, tenant, since, left_out)
-        for found in _newest_first(queries.found_in(rows)):
-            if search.fits(found[1], tenant, by):
-                yield found
+        since = search.updated_after
+        async for found in _changed(service, tenant, search, since, by, most, left_out):
+            yield found
         return
     cells, together = search.cells(tenant.publication.grid_m), min(most, AT_ONCE)
     narrowed = search.narrowed(tenant, by)
@@ -217,19 +163,46 @@ async def _piece(
     return await found.sort(order).limit(limit).to_list(limit)
 
 
-async def changed_since(
-    service: Service, tenant: Tenant, hour: datetime, left_out: Document
-) -> list[Document]:
-    """What was changed since an hour: of very much the 5,000 that were changed first, so that who
-    goes on from the last one told misses none.
-    """
-    until = service.now() + timedelta(hours=1)
-    return await service.scoped(tenant.slug).find(
-        {"changed": {"$gte": hour, "$lte": until}},
-        limit=MOST_CHANGED,
-        sort=[("changed", 1)],
-        projection=left_out,
-    )
+async def _changed(
+    service: Service,
+    tenant: Tenant,
+    search: Search,
+    since: datetime,
+    by: str | None,
+    most: int,
+    left_out: Document,
+) -> AsyncIterator[Found]:
+    """What fits, the earliest change first, so many together."""
+    told = set[str]()
+    while True:
+        step, limit = replace(search, updated_after=since), most + len(told)
+        sought = _sought(step, tenant, by)
+        found = await earliest(service, tenant, since, sought, most=limit, left_out=left_out)
+        for one in found:
+            if one[0] not in told:
+                yield one
+        if len(found) < limit:
+            return
+        since, _ = _updated(found[-1])
+        told = {one[0] for one in found if _updated(one)[0] == since}
+
+
+def _sought(search: Search, tenant: Tenant, by: str | None) -> Sought[Found]:
+    def fitting(found: Found) -> list[Found]:
+        return [found] if search.fits(found[1], tenant, by) else []
+
+    return Sought(fitting, _updated, _updated_within)
+
+
+def _updated(found: Found) -> tuple[datetime, str]:
+    return updated_at(found[1]), found[0]
+
+
+def _updated_within(start: datetime, end: datetime) -> Document:
+    """What `updated_at` may be in: one of these three it is."""
+    time = {"$gte": start, "$lte": end}
+    never = {"progress.as_of": None, "submitted_at": time}
+    return {"$or": [{"progress.closed_at": time}, {"progress.as_of": time}, never]}
 
 
 def _newest_first(found: Sequence[Found]) -> list[Found]:
@@ -251,39 +224,3 @@ async def by_numbers(
             if one[1].tenant == tenant.slug and visible(one[1], tenant, integrator)
         ]
     )
-
-
-def _off(grid_m: int) -> float:
-    """How many metres a place may be from where it is told to be: half a square's diagonal, and
-    what rounding adds.
-    """
-    return 0.75 * grid_m + 120.0
-
-
-def _area(arguments: Arguments) -> Circle | Box | None:
-    lat, lon = arguments.number("lat", -90, 90), arguments.number("long", -180, 180)
-    metres = arguments.number("radius", 0, FARTHEST_M)
-    told = [arguments.one(name) for name in ("lat", "long", "radius")]
-    if any(told) and not all(told):
-        arguments.wrong(
-            "lat, long ve radius birlikte verilmeli.", "lat, long and radius go together."
-        )
-    box = arguments.one("bbox")
-    if box is not None:
-        return _box(arguments, box)
-    if lat is None or lon is None or metres is None:
-        return None
-    return Circle(Point(lat=lat, lon=lon), metres)
-
-
-def _box(arguments: Arguments, text: str) -> Box | None:
-    parts: list[Any] = [decimal(part.strip()) for part in text.split(",")]
-    if len(parts) == 4 and None not in parts:
-        west, south, east, north = parts
-        if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:
-            return Box(west, south, east, north)
-    arguments.wrong(
-        "bbox: batı,güney,doğu,kuzey (dört sayı) olmalı.",
-        "bbox: must be west,south,east,north, four numbers.",
-    )
-    return None

@@ -13,29 +13,34 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from libs.events import TaskStatus
 from libs.runtime.clock import new_id
 from libs.runtime.commands import Once
+from libs.runtime.mongo import Document
 from libs.runtime.rule import Change, Command, Context
 from libs.runtime.service import Service
 from libs.tenants import Tenant
 
 from .. import later, queries
 from ..integrator import Integrator
-from ..request import Request, Update, hour_of
+from ..queries import Found
+from ..request import Request, Update
 from ..tracking import shown
 from .arguments import Arguments
+from .changes import Sought, earliest
 from .errors import fault, refused
 from .formats import when
 from .keys import Sent
-from .search import by_numbers, changed_since
+from .search import by_numbers
 from .shown import sent_by, visible
 from .window import Window
 
 MOST_WORDS = 2000
+MOST_TOLD = 5000
 OPEN = frozenset(
     ("OPEN", "INVESTIGATING", "IN_PROGRESS", "ACTION_SCHEDULED", "REOPEN", "FOR_TRIAGE")
 )
@@ -100,19 +105,27 @@ def said(update: Update) -> str:
 async def updates(
     service: Service, tenant: Tenant, window: Window, integrator: Integrator | None
 ) -> list[Object]:
-    """The changes of status within a window, oldest first."""
+    """The changes of status within a window, oldest first, and the first 5,000 of them."""
     own = integrator.id if integrator and "updates" in integrator.scopes else None
     left_out = {name: 0 for name in queries.WITHOUT_WORDS if name != "updates"}
-    rows = await changed_since(service, tenant, hour_of(window.start), left_out)
-    found = [
-        Told(request, index)
-        for _, request in queries.found_in(rows)
-        if visible(request, tenant, own)
-        for index, update in enumerate(request.updates)
-        if update.status is not None and window.holds(update.at)
-    ]
-    found.sort(key=lambda told: (told.update.at, told.id))
+
+    def told_in(found: Found) -> list[Told]:
+        _, request = found
+        return [
+            Told(request, index)
+            for index, update in enumerate(request.updates)
+            if update.status is not None and window.holds(update.at)
+            if visible(request, tenant, own)
+        ]
+
+    sought = Sought(found=told_in, at=lambda told: (told.update.at, told.id), within=_told_within)
+    found = await earliest(service, tenant, window.start, sought, most=MOST_TOLD, left_out=left_out)
     return [_out(told, own) for told in found]
+
+
+def _told_within(start: datetime, end: datetime) -> Document:
+    time = {"$gte": start, "$lte": end}
+    return {"updates": {"$elemMatch": {"at": time, "status": {"$ne": None}}}}
 
 
 def _out(told: Told, own: str | None) -> Object:

@@ -26,12 +26,13 @@ from libs.web.limits import Limit, TooMany
 from services.intake import integrator as keys
 from services.intake import later
 from services.intake.integrator import Integrator, knows, parts_of
+from services.intake.open311.area import Box, Circle
 from services.intake.open311.arguments import Arguments, decimal
 from services.intake.open311.errors import Open311Errors, fault, refused
 from services.intake.open311.formats import answer, as_json, as_xml, when
 from services.intake.open311.jurisdiction import jurisdiction
 from services.intake.open311.language import language_of
-from services.intake.open311.search import Box, Circle, search_of
+from services.intake.open311.search import search_of
 from services.intake.open311.shown import CITYSDK, open_or_closed, updated_at
 from services.intake.open311.updates import CLOSED, OPEN, SAID, said
 from services.intake.open311.window import LONGEST, Window, window_of
