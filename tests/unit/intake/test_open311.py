@@ -38,7 +38,6 @@ from services.intake.open311.updates import CLOSED, OPEN, SAID, said
 from services.intake.open311.window import LONGEST, Window, window_of
 from services.intake.place import cell_of, coarse
 from services.intake.request import Progress
-from tests.integration.api.open311 import table
 from tests.integration.api.open311.speaking import in_words, spark
 from tests.unit.intake.scenarios import (
     NOW,
@@ -172,20 +171,20 @@ def test_who_would_rather_have_english_has_it(accepted: str, code: str) -> None:
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_14_each_status_is_open_or_closed_and_nothing_else(status: TaskStatus) -> None:
+def test_each_status_is_open_or_closed_and_nothing_else(status: TaskStatus) -> None:
     request = known(a_request(), assigned(), moved(status, minutes=3))
     assert open_or_closed(request) == ("open" if status in OPEN_STATUSES else "closed")
     assert updated_at(request) == at(3 if status in CLOSED_STATUSES else 2)
 
 
-def test_14_a_closed_one_was_last_changed_when_it_was_closed() -> None:
+def test_a_closed_one_was_last_changed_when_it_was_closed() -> None:
     closed = known(a_request(), assigned(), moved("resolved", minutes=3))
     later_on = known(closed, commented("Bir söz"), shown(True), minutes=30)
     assert updated_at(later_on) == updated_at(closed) == at(3)
     assert open_or_closed(withdrawn(a_request()).state) == "closed"
 
 
-def test_19_every_status_has_a_word_of_the_extension() -> None:
+def test_every_status_has_a_word_of_the_extension() -> None:
     assert set(SAID) == set(CITYSDK) == set(STATUSES)
     for status, word in SAID.items():
         assert (word in OPEN) == (status in OPEN_STATUSES), status
@@ -195,7 +194,7 @@ def test_19_every_status_has_a_word_of_the_extension() -> None:
     assert said(known(a_request(), moved("rejected")).updates[-1]) == "NO_FURTHER_ACTION"
 
 
-def test_19_a_comment_is_added_on_a_closed_request_too_and_moves_nothing() -> None:
+def test_a_comment_is_added_on_a_closed_request_too_and_moves_nothing() -> None:
     closed = known(a_request(), assigned(), moved("resolved"))
     change: Change[Any] = later.comment(closed, context(9), words="Teşekkürler")
     assert (change.state.progress, change.state.remarks[-1].text) == (
@@ -259,7 +258,7 @@ def test_a_list_looks_by_place_only_where_one_is_named() -> None:
         ({"progress": Progress(status="rejected")}, True, True),
     ],
 )
-def test_17_what_is_hidden_is_not_told_and_what_is_closed_is(
+def test_what_is_hidden_is_not_told_and_what_is_closed_is(
     changes: dict[str, Any], listed: bool, told: bool
 ) -> None:
     request = replace(a_request(submitted_at=NOW), **changes)
@@ -327,7 +326,7 @@ class _Tenants:
         (None, "ornek", "ornek"),
     ],
 )
-def test_06_a_host_that_is_a_municipality_s_stands_for_its_id(
+def test_a_host_that_is_a_municipality_s_stands_for_its_id(
     host: str | None, told: str | None, found: str | int
 ) -> None:
     hosts = {"ornek.example": "ornek", "gitmis.example": "gitmis"}
@@ -379,7 +378,7 @@ def _failing() -> FastAPI:
         ("two", 404, ["400", "404"], {}),
     ],
 )
-async def test_08_a_failure_inside_is_an_error_in_the_format_asked_for(
+async def test_a_failure_inside_is_an_error_in_the_format_asked_for(
     format: str, path: str, status: int, codes: list[str], headers: dict[str, str]
 ) -> None:
     transport = httpx.ASGITransport(_failing(), raise_app_exceptions=False)
@@ -397,9 +396,3 @@ async def test_08_a_failure_inside_is_an_error_in_the_format_asked_for(
     assert "citizen" not in said.text
     assert headers.items() <= dict(said.headers).items()
     assert elsewhere.headers["content-type"] == "application/problem+json"
-
-
-def test_the_table_of_conformance_is_that_of_the_tests() -> None:
-    written = table.PAGE.read_text("utf-8")
-    assert written == table.page(written), "python -m tests.integration.api.open311.table"
-    assert table.lines().keys() == table.LINES.keys()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from tests.integration.api.open311 import table
 from tests.integration.api.open311.speaking import FORMATS, Caller
 from tests.integration.api.system import Json, System, names, point_in, town
 
@@ -96,6 +98,23 @@ def add_key(system: System, tenant: str, name: str, **more: Any) -> str:
     added = system.call("POST", f"/api/integrators?tenant={tenant}", who, json=body)
     key: str = added["api_key"]
     return key
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Record for the table of conformance how a test ended: in the format that it was made with, or
+    else in those that it has heard.
+    """
+    report = yield
+    if isinstance(item, pytest.Function):
+        made_with = item.callspec.params.get("format") if hasattr(item, "callspec") else None
+        formats = {str(made_with)} if made_with else set(table.SPOKEN)
+        table.record(item.originalname, report, formats)
+        if call.when == "teardown":
+            table.SPOKEN.clear()
+    return report
 
 
 @pytest.fixture(params=FORMATS)

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as Xml
 import httpx
 import jsonschema
 
+from tests.integration.api.open311 import table
 from tests.integration.api.system import Json, System
 
 BASE = "/open311/v2"
@@ -220,6 +221,7 @@ class Caller:
 def heard(response: httpx.Response, format: str, schema: str | None = None) -> Heard:
     """Read an answer; JSON is checked against its schema, XML is read by the Spark convention."""
     assert response.headers["content-type"] == CONTENT_TYPES[format], response.text[:500]
+    table.SPOKEN.add(format)
     if format == "json":
         value = json.loads(response.content)
         kind = "errors" if response.status_code >= 400 else schema

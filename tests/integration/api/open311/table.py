@@ -1,23 +1,27 @@
-"""The table of conformance in `docs/open311.md`, made of the tests: a test's number is its line.
+"""The table of conformance in `docs/open311.md`, made of what a run of the tests found.
 
-python -m tests.integration.api.open311.table   writes it anew
+A test's number is its line. The conftest beside this file records how each of them ended, and the
+formats in which it was made.
+
+python -m tests.integration.api.open311.table   runs them, and writes the table anew
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections import defaultdict
-from dataclasses import dataclass
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).parents[4]
-PAGE = ROOT / "docs" / "open311.md"
-FILES = (
-    *sorted(Path(__file__).parent.glob("test_conformance_*.py")),
-    ROOT / "tests" / "unit" / "intake" / "test_open311.py",
-)
+import pytest
+
+FOLDER = Path(__file__).parent
+PAGE = FOLDER.parents[3] / "docs" / "open311.md"
+FILES = sorted(FOLDER.glob("test_conformance_*.py"))
 BEGIN, END = "<!-- conformance: begin -->", "<!-- conformance: end -->"
+BOTH = frozenset(("xml", "json"))
 
 LINES = {
     1: "All seven resources in both formats; XML put through Spark says what JSON says",
@@ -33,7 +37,7 @@ LINES = {
     11: "Attributes: required, unknown, several values; 4,000 characters pass, 4,001 do not",
     12: "`realtime` gives the id only, `batch` a token that resolves later, `blackbox` neither",
     13: "A posted request is read back at once and becomes exactly one task",
-    14: "Every status is open or closed; a closed one was last changed when it was closed",
+    14: "Every status is told as open or closed; a closed one was last changed when it was closed",
     15: "Times have seconds and a zone and no fraction; offsets are taken",
     16: "Discovery: all fields, a changeset that moves, endpoints that answer",
     17: "Nothing personal in any public answer; what is hidden is in no list and 404",
@@ -41,51 +45,74 @@ LINES = {
     19: "FixMyStreet's updates: window, stable ids, once however often sent, statuses",
     20: "The clients georeport and civicbot make a full round",
 }
-_NUMBERED = re.compile(r"test_(\d\d)_")
-_BY_FORMAT = frozenset(("format", "caller", "anybody"))
+NUMBERED = re.compile(r"test_(\d\d)_")
 
 
-@dataclass(frozen=True)
-class Line:
-    """The tests of one line, and whether some of them are made once for each format."""
+@dataclass
+class Outcome:
+    """How a test ended, all of its parameters together, and the formats it was made in."""
 
-    tests: int
-    by_format: bool
-
-
-def lines() -> dict[int, Line]:
-    """By number, as the tests are written now."""
-    found: dict[int, list[bool]] = defaultdict(list)
-    for file in FILES:
-        for part in ast.parse(file.read_text("utf-8")).body:
-            if not isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef):
-                continue
-            names = {argument.arg for argument in part.args.args}
-            if number := _NUMBERED.match(part.name):
-                found[int(number[1])].append(bool(names & _BY_FORMAT))
-    return {number: Line(len(each), any(each)) for number, each in sorted(found.items())}
+    passed: bool = True
+    formats: set[str] = field(default_factory=set)
 
 
-def table() -> str:
+Found = Mapping[str, Outcome]
+"""Outcomes by the names of the tests."""
+
+FOUND: dict[str, Outcome] = {}
+"""Of this run."""
+
+SPOKEN: set[str] = set()
+"""The formats of the answers that the test that runs now has heard."""
+
+
+def record(name: str, report: pytest.TestReport, formats: set[str]) -> None:
+    """One part of a test, its beginning and its end among them, has come to something."""
+    if NUMBERED.match(name):
+        outcome = FOUND.setdefault(name, Outcome())
+        outcome.passed = outcome.passed and report.passed and not hasattr(report, "wasxfail")
+        outcome.formats |= formats
+
+
+def written() -> set[str]:
+    """The names of all tests that have a line."""
+    return {
+        part.name
+        for file in FILES
+        for part in ast.parse(file.read_text("utf-8")).body
+        if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef) and NUMBERED.match(part.name)
+    }
+
+
+def table(found: Found) -> str:
     """As it stands in the page."""
     rows = ["| | what | conforms | tests | in both formats |", "|---|---|---|---|---|"]
-    found = lines()
     for number, what in LINES.items():
-        line = found.get(number)
-        each = "yes" if line and line.by_format else "–"
+        tests = [one for name, one in found.items() if name.startswith(f"test_{number:02}_")]
+        conforms = bool(tests) and all(one.passed for one in tests)
+        both = sum(one.passed and one.formats == BOTH for one in tests)
+        told = "all" if tests and both == len(tests) else f"{both} of {len(tests)}"
         rows.append(
-            f"| {number} | {what} | {'yes' if line else 'no'} | {line.tests if line else 0} "
-            f"| {each} |"
+            f"| {number} | {what} | {'yes' if conforms else 'no'} | {len(tests)} | {told} |"
         )
     return "\n".join(rows)
 
 
-def page(text: str) -> str:
-    """The page with the table of now."""
+def page(text: str, found: Found) -> str:
+    """The page with the table of what was found."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{table(found)}\n\n{END}{after}"
+
+
+def main() -> int:
+    """Run all of them, and write what was found."""
+    from tests.integration.api.open311 import table as told  # the one that the tests know
+
+    ended = pytest.main([str(FOLDER), "-q", "--ignore", str(FOLDER / "test_table.py")])
+    PAGE.write_text(told.page(PAGE.read_text("utf-8"), told.FOUND), "utf-8")
+    return int(ended)
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text("utf-8")), "utf-8")
+    sys.exit(main())

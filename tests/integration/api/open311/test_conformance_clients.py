@@ -10,6 +10,7 @@ from civicbot.open311 import Open311Client
 from civicbot.registry import Endpoint
 from georeport import GeoReport
 
+from tests.integration.api.open311 import table
 from tests.integration.api.open311.conftest import Here
 from tests.integration.api.open311.speaking import BASE, FORMATS
 
@@ -34,6 +35,7 @@ def test_20_georeport_makes_a_full_round(here: Here, format: str) -> None:
 
 
 def test_20_civicbot_makes_a_full_round(here: Here) -> None:
+    table.SPOKEN.add("json")
     endpoint = Endpoint("akyurt", "Akyurt", f"{here.system.url}{BASE}", write=True)
     transport = HttpTransport(rate_limiter=RateLimiter(0.0))
     client = Open311Client(endpoint, transport, jurisdiction_id="akyurt.bel.tr")

@@ -279,6 +279,7 @@ def test_09_of_1001_requests_1000_are_told_and_pages_tell_all(system: System) ->
     assert pages[0] == pages[1]
     paged = [one for page in pages[1:] for one in page]
     assert paged[:1000] == whole
+    assert Caller(system, "xml", "bala").ids() == whole
     assert len(set(paged)) == numbers + 1  # and the one by which it was waited for
     assert anybody.get("requests", page_size=1001).status == 400
     assert anybody.get("requests", page=101, page_size=100).status == 400
@@ -411,7 +412,7 @@ def test_16_discovery_names_what_answers(anybody: Caller) -> None:
 def test_16_the_changeset_moves_when_a_category_changes(system: System) -> None:
     document = town("evren", 33.55)
     system.admit(document)
-    caller = Caller(system, "json", "evren")
+    caller, other = (Caller(system, format, "evren") for format in FORMATS)
     before = caller.get("discovery").value["changeset"]
     renamed = document["categories"][:1] + [
         one | {"names": names("Yeni")} for one in document["categories"][1:]
@@ -423,7 +424,9 @@ def test_16_the_changeset_moves_when_a_category_changes(system: System) -> None:
         return bool(caller.get("discovery").value["changeset"] > before)
 
     until(moved, "another changeset")
-    assert "Yeni" in {one["service_name"] for one in caller.get("services").value}
+    assert other.get("discovery").value["changeset"] > before
+    for each in (caller, other):
+        assert "Yeni" in {one["service_name"] for one in each.get("services").value}
 
 
 PERSONAL = {
