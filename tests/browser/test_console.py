@@ -118,6 +118,24 @@ def test_words_are_sent_to_the_citizen_or_kept_for_colleagues(visit: Visit, town
     assert kinds == [("Bugün boşaltıyoruz.", True), ("Kamyon arızalı.", False)]
 
 
+def test_a_note_that_is_not_sent_comes_back_as_a_note(visit: Visit, town: Town) -> None:
+    made, other = (town.task(town.submit(f"Taslaktan {n}")["id"]) for n in range(2))
+    page = _console(visit, f"/console/tasks/{made['id']}")
+    page.locator('[data-to="note"]').click()
+    page.locator("#words").fill("Şikâyetçi her hafta arıyor.")
+    page.goto(f"/console/tasks/{other['id']}")
+    expect(page.locator('[data-to="citizen"]')).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#words")).to_have_value("")
+    _ready(page).goto(f"/console/tasks/{made['id']}")
+    expect(page.locator("#words")).to_have_value("Şikâyetçi her hafta arıyor.")
+    expect(page.locator('[data-to="note"]')).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#words")).to_have_attribute("placeholder", re.compile("çalışma"))
+    page.locator(".write .primary").click()
+    expect(page.locator(".log .note")).to_contain_text("her hafta arıyor")
+    last = town.task(made["id"])["history"][-1]
+    assert (last["message"], last["public"]) == ("Şikâyetçi her hafta arıyor.", False)
+
+
 def test_what_a_citizen_writes_is_only_ever_text(visit: Visit, town: Town) -> None:
     made = town.submit(f"Çukur {HOSTILE}", address=HOSTILE)
     town.task(made["id"])

@@ -2,7 +2,8 @@
 import { locale } from "./shell.js";
 import { $, $$, ask, current, fill, get, me, problemWords, texts, toast, works } from "./console-what.js";
 import { chosen, unselect } from "./console-list.js";
-import { again, forget } from "./console-pane.js";
+import { again } from "./console-pane.js";
+import { addressee, forget, write } from "./console-write.js";
 import { many } from "./console-many.js";
 import { done, undo } from "./console-undo.js";
 
@@ -277,17 +278,6 @@ async function compare() {
 $("#m-into")?.addEventListener("input", () => { clearTimeout(comparing); comparing = setTimeout(compare, 250); });
 
 // ---- writing
-export function write(to) {
-  const form = $("[data-write]");
-  if (!form) return;
-  const note = to === "note", area = $("textarea", form);
-  for (const one of $$("[data-to]", form)) one.setAttribute("aria-pressed", one.dataset.to === to);
-  area.placeholder = note ? area.dataset.note : area.dataset.citizen;
-  const question = $(".ask", form);
-  if (question) question.hidden = note || !current().moves.some((move) => move.status === "awaiting_citizen");
-  area.focus();
-}
-
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-do]");
   if (button && doing[button.dataset.do]) {
@@ -296,20 +286,11 @@ document.addEventListener("click", (event) => {
     if (card) return import("./console-pane.js").then(({ open }) => open(card.dataset.id)).then(() => doing[button.dataset.do](button));
     doing[button.dataset.do](button);
   }
-  const to = event.target.closest("[data-to]");
-  if (to) write(to.dataset.to);
-});
-document.addEventListener("change", (event) => {
-  if (!event.target.matches("[data-template]")) return;
-  const area = $("#words");
-  area.value = event.target.value;
-  area.dispatchEvent(new Event("input", { bubbles: true }));
-  area.focus();
 });
 document.addEventListener("submit", async (event) => {
   if (!event.target.matches("[data-write]")) return;
   event.preventDefault();
-  const area = $("#words"), message = area.value.trim(), note = $('[data-to="note"]').getAttribute("aria-pressed") === "true";
+  const area = $("#words"), message = area.value.trim(), note = addressee() === "note";
   if (!message) return area.focus();
   const question = !note && $("[data-ask]")?.checked;
   const id = current().id;

@@ -1,7 +1,8 @@
 // The task beside the queue from 1200 px on; its own page below.
 import { htmx } from "./shell.js";
-import { $, $$, current, listed, tenant } from "./console-what.js";
+import { $, $$, current, listed } from "./console-what.js";
 import { at, mark, rows } from "./console-list.js";
+import { recall } from "./console-write.js";
 
 const pane = $("#pane");
 export const split = () => Boolean($("#list")) && matchMedia("(min-width: 75rem)").matches;
@@ -63,10 +64,7 @@ export function close() {
 
 function ready() {
   for (const box of $$(".map[data-outline]:not([data-drawn])", pane)) import("./console-map.js").then(({ drawIn }) => drawIn(box));
-  const question = $(".ask", pane), note = $('[data-to="note"]', pane)?.getAttribute("aria-pressed") === "true";
-  if (question) question.hidden = note || !current().moves.some((move) => move.status === "awaiting_citizen");
-  const draft = sessionStorage.getItem(`words ${tenant} ${current()?.id}`), words = $("#words", pane);
-  if (draft && words && !words.value) words.value = draft;
+  recall();
 }
 
 $("#list")?.addEventListener("click", (event) => {
@@ -91,14 +89,10 @@ pane?.addEventListener("click", (event) => {
   for (const one of $$("[data-log]", pane)) one.setAttribute("aria-pressed", one === tab);
   $(".log", pane).dataset.only = tab.dataset.log;
 });
-pane?.addEventListener("input", (event) => {
-  if (event.target.id === "words") sessionStorage.setItem(`words ${tenant} ${current().id}`, event.target.value);
-});
 document.addEventListener("htmx:after:swap", () => {
   const around = $("[data-around]", pane ?? undefined), box = $("#where");
   if (!around || !box || box.dataset.around !== undefined) return;
   box.dataset.around = "";
   import("./console-map.js").then(({ drawIn }) => drawIn(box)).then((map) => map.setPins(JSON.parse(around.dataset.around)));
 });
-export const forget = (id) => sessionStorage.removeItem(`words ${tenant} ${id}`);
 ready();
