@@ -80,7 +80,7 @@ async def act(
         beside=beside,
     )
     try:
-        told = [id, rule.__name__, body.model_dump(mode="json", exclude={"version"})]
+        told = [id, type(body).__name__, body.model_dump(mode="json", exclude={"version"})]
         task = await service.change(command, once(access, asked.key, told))
     except Refused as refusal:
         if refusal.slug != "conflict":

@@ -12,7 +12,6 @@ from libs.events.common import Code
 from libs.runtime.service import Service
 from libs.runtime.store import Stored
 from libs.runtime.times import Time
-from libs.web.access import Access
 from libs.web.problems import responses
 
 from . import act as acting
@@ -107,9 +106,9 @@ def router(service: Service) -> APIRouter:
             "message": body.message,
             "duplicate_of": await original(service, access, body.duplicate_of),
         }
-        merged_into = await _merged_into(service, access, id) if body.status == "reopened" else None
-        rule = correction.part if merged_into else work.change_status
-        done = await act(access, id, body, asked, rule, bound, beside=merged_into)
+        task = await one(service.scoped(access.tenant), id)
+        rule, beside = correction.to_status(task, bound)
+        done = await act(access, id, body, asked, rule, bound, beside=beside)
         return tagged(response, done)
 
     @routes.post("/{id}/comments", responses=responses(404, 409))
@@ -121,10 +120,3 @@ def router(service: Service) -> APIRouter:
         return tagged(response, await act(access, id, body, asked, work.comment, bound))
 
     return routes
-
-
-async def _merged_into(service: Service, access: Access, id: str) -> str | None:
-    """The task that this one went into."""
-    document = await one(service.scoped(access.tenant), id)
-    into: str | None = document["duplicate_of"] if document else None
-    return into

@@ -2,6 +2,7 @@
 
 # No `from __future__ import annotations`: FastAPI reads the access rules from the annotations.
 
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -34,15 +35,15 @@ from .answers import (
     Words,
     summary,
 )
-from .queries import one
+from .queries import Document, one
 from .queue import among, metres, near
 from .store import AGGREGATE
 from .task import Task
 
 MOST_AT_ONCE = 500
+KINDS = ("assign", "status", "comment", "category")
 RULES: dict[str, Decide] = {
     "assign": work.hand_to,
-    "status": work.change_status,
     "comment": work.comment,
     "category": correction.recategorise,
 }
@@ -174,9 +175,9 @@ def router(service: Service, live: Live) -> APIRouter:
         document = await one(service.scoped(access.tenant), id)
         if document is None:
             raise Refused("task-not-found", "There is no such task.", 404)
-        before = Stored.of(AGGREGATE, document).state
+        before = _state(document)
         rule = partial(correction.recategorise, category=category)
-        task: Task = _dry(service, access, id, before, rule)
+        task: Task = _dry(service, access, id, [before], rule).state
         assert task.department
         assert task.sla_minutes
         return Preview(
@@ -226,7 +227,7 @@ def router(service: Service, live: Live) -> APIRouter:
 
 
 async def _bulk(service: Service, access: Access, body: Bulk, key: str | None) -> list[Outcome]:
-    named = [name for name in RULES if getattr(body, name) is not None]
+    named = [name for name in KINDS if getattr(body, name) is not None]
     if len(named) != 1:
         errors = [{"field": "body", "message": said("Name one thing to do.")}]
         raise Refused("bulk-unclear", "Say one thing that is to be done.", 422, errors=errors)
@@ -234,34 +235,60 @@ async def _bulk(service: Service, access: Access, body: Bulk, key: str | None) -
     bound = wish.model_dump(exclude={"version"})
     if bound.get("duplicate_of"):
         bound["duplicate_of"] = await original(service, access, bound["duplicate_of"])
-    rule = partial(RULES[named[0]], **bound)
     ids = list(dict.fromkeys(body.ids))
+    known = await _known(service, access, ids) if body.dry_run or body.status else {}
+
+    def doing(id: str) -> tuple[Decide, str | None]:
+        if body.status:
+            rule, beside = correction.to_status(known.get(id), bound)
+            return partial(rule, **bound), beside
+        return partial(RULES[named[0]], **bound), None
+
     if body.dry_run:
-        known = {one["_id"]: one for one in await among(service.scoped(access.tenant), ids)}
-        return [_try(service, access, id, known.get(id), rule) for id in ids]
-    decide = partial(rule, tenant=access.tenant, by=access.caller.subject)
-    commands = [Command(id=new_id(), target=id, tenant=access.tenant, decide=decide) for id in ids]
+        others = {beside for id in ids if (beside := doing(id)[1])}
+        known |= await _known(service, access, others - known.keys())
+        return [_try(service, access, id, known, *doing(id)) for id in ids]
+    commands = [_command(access, id, *doing(id)) for id in ids]
     told = ["many", ids, named[0], wish.model_dump(mode="json", exclude={"version"})]
     answers = await service.execute_many(commands, once(access, key, told))
     return [_outcome(id, answer) for id, answer in zip(ids, answers, strict=True)]
 
 
+async def _known(service: Service, access: Access, ids: Iterable[str]) -> dict[str, Document]:
+    return {one["_id"]: one for one in await among(service.scoped(access.tenant), list(ids))}
+
+
+def _command(access: Access, id: str, rule: Decide, beside: str | None) -> Command:
+    decide = partial(rule, tenant=access.tenant, by=access.caller.subject)
+    return Command(id=new_id(), target=id, tenant=access.tenant, decide=decide, beside=beside)
+
+
 def _try(
-    service: Service, access: Access, id: str, document: dict[str, Any] | None, rule: Any
+    service: Service,
+    access: Access,
+    id: str,
+    known: Mapping[str, Document],
+    rule: Decide,
+    beside: str | None,
 ) -> Outcome:
-    state = Stored.of(AGGREGATE, document).state if document else None
+    states = [_state(known.get(one)) for one in ([id, beside] if beside else [id])]
     try:
-        _dry(service, access, id, state, rule)
+        _dry(service, access, id, states, rule)
     except Refused as refused:
         return _outcome(id, refused)
     return _outcome(id, None)
 
 
-def _dry(service: Service, access: Access, id: str, state: Any, rule: Any) -> Task:
-    """The task as the rule would have it."""
+def _state(document: Document | None) -> Task | None:
+    return Stored.of(AGGREGATE, document).state if document else None
+
+
+def _dry(
+    service: Service, access: Access, id: str, states: Sequence[Task | None], rule: Decide
+) -> Any:
+    """What the rule would make of a task, or of it and another."""
     context = Context(id, service.now(), service.tenants.get(access.tenant))
-    changed: Task = rule(state, context, tenant=access.tenant, by=access.caller.subject).state
-    return changed
+    return rule(*states, context, tenant=access.tenant, by=access.caller.subject)
 
 
 def _in(language: Language, outcome: Outcome) -> Outcome:

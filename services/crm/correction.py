@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from libs.events import (
@@ -153,6 +154,16 @@ def merge(
         other_private=task.private,
     )
     return Change(task, (gone, moved)), Change(target, (came,))
+
+
+def to_status(
+    task: Mapping[str, Any] | None, wanted: Mapping[str, Any]
+) -> tuple[Callable[..., Any], str | None]:
+    """The rule that brings a stored task to a status, and the other task that it changes too."""
+    merged_into = task and task["duplicate_of"]
+    if wanted["status"] == "reopened" and merged_into:
+        return part, merged_into
+    return change_status, None
 
 
 def part(

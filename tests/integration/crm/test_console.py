@@ -41,6 +41,32 @@ async def test_merging_changes_both_or_neither_and_can_be_undone(town: Town) -> 
     assert (await _read(town, two))["voices"] == 0
 
 
+async def test_many_that_are_reopened_take_their_voices_back(town: Town) -> None:
+    one, two, kept = [await town.has_a_task(tracking=f"7F3K9QHX{n}") for n in range(3)]
+    for id in (one, two):
+        await town.post(f"{id}/merge", {"into": kept}, If_Match="*")
+    assert (await _read(town, kept))["voices"] == 2
+    wish = {"ids": [one, two], "status": {"status": "reopened", "reason": "mistake"}}
+    tried = (await town.post("bulk", wish | {"dry_run": True})).json()
+    assert (tried["done"], (await _read(town, kept))["voices"]) == (2, 2)
+    for _ in range(2):
+        done = (await town.post("bulk", wish, Idempotency_Key="k")).json()
+        assert (done["done"], done["refused"]) == (2, 0)
+    left = await _read(town, kept)
+    assert (left["voices"], left["joined"]) == (0, [])
+    assert [entry["kind"] for entry in left["history"]].count("parted") == 2
+    assert [(await _read(town, id))["duplicate_of"] for id in (one, two)] == [None, None]
+
+
+async def test_a_reopening_that_comes_again_is_done_once(town: Town) -> None:
+    one, kept = [await town.has_a_task(tracking=f"7F3K9QHX{n}") for n in range(2)]
+    merged = await town.post(f"{one}/merge", {"into": kept}, If_Match="*")
+    back = {"status": "reopened", "reason": "mistake", "version": merged.json()["version"]}
+    first = await town.post(f"{one}/status", back, Idempotency_Key="k")
+    again = await town.post(f"{one}/status", back, Idempotency_Key="k")
+    assert (first.status_code, again.status_code) == (200, 200)
+
+
 async def test_another_tenants_task_is_merged_with_nothing(town: Town) -> None:
     own = await town.has_a_task(tracking="7F3K9QHX1")
     other = await town.has_a_task(tracking="7F3K9QHX2", tenant="altindag")
