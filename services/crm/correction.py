@@ -16,8 +16,8 @@ from libs.runtime.rule import Change, Context, Refused, replace
 from libs.text import said
 
 from .sla import set_clock
-from .task import Entry, Joined, Task, assigned, status_changed
-from .work import calendar_of, change_status, field_error, move, own, person, promised
+from .task import Entry, Joined, Task, assigned
+from .work import calendar_of, change_status, field_error, own, person, promised
 
 
 def recategorise(
@@ -121,18 +121,22 @@ def merge(
     state: Task | None, other: Task | None, context: Context, *, tenant: str, by: str, into: str
 ) -> tuple[Change[Task], Change[Task]]:
     """This task goes into the other one `into`, which gets its voices; its citizen follows that."""
-    task, target = own(state, tenant), own(other, tenant)
     if into == context.id:
         errors = [field_error("into", said("That is the same task."))]
         raise Refused("merge-with-itself", "A task is not merged with itself.", 422, errors=errors)
-    if not (task.open and target.open):
-        raise Refused("task-already-closed", "The task is closed; reopen it first.", 409)
-    previous, who, at = task.status, person(by), context.now
-    task = move(task, "duplicate", at, calendar_of(task, context))
-    task = replace(task, decided=True, duplicate_of=into).noted(
-        Entry(at, "merged", who, other=target.tracking_number)
-    )
-    task, moved = status_changed(task, previous, at, who)
+    return join(state, other, context, tenant=tenant, by=by, status="duplicate", duplicate_of=into)
+
+
+def join(
+    state: Task | None, other: Task | None, context: Context, *, tenant: str, by: str, **wanted: Any
+) -> tuple[Change[Task], Change[Task]]:
+    """Close a task as a duplicate of the other one, which gets its voices."""
+    task, target = own(state, tenant), own(other, tenant)
+    who, at, into = person(by), context.now, wanted["duplicate_of"]
+    task = task.noted(Entry(at, "merged", who, other=target.tracking_number))
+    change = change_status(task, context, tenant=tenant, by=by, **wanted)
+    if not target.open:
+        raise Refused("task-already-closed", "The other task is closed; reopen it first.", 409)
     gone = TaskMerged(
         occurred_at=at,
         direction="into",
@@ -153,13 +157,16 @@ def merge(
         by=who,
         other_private=task.private,
     )
-    return Change(task, (gone, moved)), Change(target, (came,))
+    return Change(change.state, (gone, *change.events)), Change(target, (came,))
 
 
 def to_status(
     task: Mapping[str, Any] | None, wanted: Mapping[str, Any]
 ) -> tuple[Callable[..., Any], str | None]:
     """The rule that brings a stored task to a status, and the other task that it changes too."""
+    into = wanted["duplicate_of"]
+    if wanted["status"] == "duplicate" and into and task and into != task["_id"]:
+        return join, into
     merged_into = task and task["duplicate_of"]
     if wanted["status"] == "reopened" and merged_into:
         return part, merged_into

@@ -129,8 +129,27 @@ async def test_a_duplicate_names_another_task_of_the_tenant(town: Town) -> None:
     known = {"status": "duplicate", "duplicate_of": "7f3k-9qhx-m"}
     done = await town.post(path, known, If_Match="*")
     assert (done.json()["status"], done.json()["duplicate_of"]) == ("duplicate", first)
+    kinds = [entry["kind"] for entry in done.json()["history"]]
+    assert kinds[-2:] == ["merged", "status_changed"]
+    kept = (await town.get(f"/{first}")).json()
+    assert (kept["voices"], [one["id"] for one in kept["joined"]]) == (1, [second])
     chain = {"status": "duplicate", "duplicate_of": second}
     assert (await town.post(f"{first}/status", chain, If_Match="*")).status_code == 422
+
+
+async def test_a_duplicate_lacks_nothing_and_has_nothing_else(town: Town) -> None:
+    first, second = await town.has_a_task(), await town.has_a_task(tracking="AAAABBBBC")
+    for lacking in ({}, {"duplicate_of": second}, {"duplicate_of": first, "reason": "mistake"}):
+        told = {"status": "duplicate"} | lacking
+        refused = await town.post(f"{second}/status", told, If_Match="*")
+        assert refused.status_code == 422
+        assert refused.json()["type"] == "/problems/status-incomplete"
+    closed = {"status": "cancelled", "reason": "test"}
+    await town.post(f"{first}/status", closed, If_Match="*")
+    told = {"status": "duplicate", "duplicate_of": first}
+    refused = await town.post(f"{second}/status", told, If_Match="*")
+    assert refused.json()["type"] == "/problems/task-already-closed"
+    assert (await town.get(f"/{second}")).json()["status"] == "assigned"
 
 
 async def test_nobody_of_another_tenant_sees_or_changes_it(town: Town) -> None:

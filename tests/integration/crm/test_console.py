@@ -58,6 +58,21 @@ async def test_many_that_are_reopened_take_their_voices_back(town: Town) -> None
     assert [(await _read(town, id))["duplicate_of"] for id in (one, two)] == [None, None]
 
 
+async def test_many_duplicates_are_merged_and_their_voices_counted(town: Town) -> None:
+    one, two, kept = [await town.has_a_task(tracking=f"7F3K9QHX{n}") for n in range(3)]
+    await town.hears(one, RequestSupported(occurred_at=at(3), voices=4))
+    told = {"status": "duplicate", "duplicate_of": "7F3K-9QHX-2", "message": "İkisi aynı"}
+    wish = {"ids": [one, two, kept], "status": told}
+    tried = (await town.post("bulk", wish | {"dry_run": True})).json()
+    done = (await town.post("bulk", wish)).json()
+    assert tried == done
+    assert [outcome["slug"] for outcome in done["outcomes"]] == [None, None, "status-incomplete"]
+    left = await _read(town, kept)
+    assert (left["status"], left["voices"]) == ("assigned", 6)
+    assert [other["id"] for other in left["joined"]] == [one, two]
+    assert (await _read(town, one))["history"][-1]["message"] == "İkisi aynı"
+
+
 async def test_a_reopening_that_comes_again_is_done_once(town: Town) -> None:
     one, kept = [await town.has_a_task(tracking=f"7F3K9QHX{n}") for n in range(2)]
     merged = await town.post(f"{one}/merge", {"into": kept}, If_Match="*")

@@ -117,6 +117,18 @@ def test_a_merged_task_gives_its_voices_to_the_other() -> None:
     assert third.wanted_by == 9
 
 
+def test_a_status_that_says_duplicate_is_a_merge() -> None:
+    wanted = {"status": "duplicate", "duplicate_of": OTHER_ID}
+    rule, beside = correction.to_status({"_id": ID, "duplicate_of": None}, wanted)
+    assert (rule, beside) == (correction.join, OTHER_ID)
+    tasks = an_assigned_task(), an_assigned_task(), Context(ID, at(10), TENANT)
+    given = {"tenant": "kecioren", "by": "ayse"}
+    assert rule(*tasks, **given, **wanted) == correction.merge(*tasks, **given, into=OTHER_ID)
+    itself = wanted | {"duplicate_of": ID}
+    alone = correction.to_status({"_id": ID, "duplicate_of": None}, itself)
+    assert alone == (work.change_status, None)
+
+
 def test_a_merged_task_that_is_reopened_takes_its_voices_back() -> None:
     gone, kept = _merged(an_assigned_task(), an_assigned_task())
     context = Context(ID, at(20), TENANT)
