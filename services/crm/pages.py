@@ -10,12 +10,14 @@ from fastapi.responses import RedirectResponse, Response
 
 from libs.runtime.rule import Refused
 from libs.runtime.service import Service
+from libs.text import dashed
 from libs.web.access import Access, Bearer, Staff
 from libs.web.access import Tenant as Named
 from libs.web.pages import Pages, link, partial
 
 from . import queue
 from .act import cursor_of, place_of
+from .console import MOST_AT_ONCE
 from .detail import detail, nearby
 from .filter import Filter, read
 from .people import People
@@ -108,7 +110,18 @@ def router(service: Service, pages: Pages) -> APIRouter:
             **here.values(show),
             **values,
             current=task,
+            most=MOST_AT_ONCE,
         )
+
+    @routes.get("/ids")
+    async def ids(request: Request, access: Worker) -> list[tuple[str, str]]:
+        """The ids and tracking numbers of the list, as many as may be changed at once."""
+        here = await screen(request, access)
+        tasks = service.scoped(access.tenant)
+        found = await queue.named(
+            tasks, here.read, here.wanted, here.now, MOST_AT_ONCE, here.undated
+        )
+        return [(one["_id"], dashed(one["tracking_number"])) for one in found]
 
     @routes.get("/changed")
     async def changed(

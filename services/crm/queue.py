@@ -59,6 +59,12 @@ DOT: Document = dict.fromkeys(("point", "status", "due_at"), 1)
 PLACE: Document = dict.fromkeys(("status", "due_at"), 1)
 """What says where a task stands, in the order and on the board."""
 
+NAMED: Document = {**PLACE, "tracking_number": 1}
+"""What names a task to people."""
+
+MOST_READINGS = 20
+"""A search looks back this often to name all that a list has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -117,6 +123,21 @@ async def rows(
         newest = await page(tasks, wanted, now, limit, after)
         return Rows(newest.documents, newest.next)
     return await _by_due(tasks, wanted, now, limit, after, undated, fields)
+
+
+async def named(
+    tasks: Scoped, read: Read, wanted: Wanted, now: datetime, limit: int, undated: bool
+) -> list[Document]:
+    """The first `limit` tasks of the queue, by id and tracking number."""
+    found: list[Document] = []
+    after: Place | None = None
+    for _ in range(MOST_READINGS):
+        some = await rows(tasks, read, wanted, now, limit - len(found), after, undated, NAMED)
+        found += some.documents
+        after = some.next
+        if after is None or len(found) >= limit:
+            break
+    return found
 
 
 async def _by_due(

@@ -104,6 +104,35 @@ def test_many_whose_answer_is_lost_are_sent_again_and_done_once(visit: Visit, to
     visit.faults.clear()  # type: ignore[attr-defined]  # the browser tells of what was aborted
 
 
+def test_all_of_a_list_are_selected_beyond_what_is_shown(visit: Visit, town: Town) -> None:
+    tasks = _tasks(town, "hepsimark", 60)
+    page = _console(visit, "/console?status=assigned&q=hepsimark")
+    expect(page.locator("tr[data-id]")).to_have_count(50)
+    every = page.locator("[data-every]")
+    page.locator("[data-all]").check()
+    expect(page.locator("[data-count]")).to_have_text("50")
+    page.locator("tr[data-id] input").first.uncheck()
+    expect(every).to_be_hidden()
+    assert page.locator("[data-all]").evaluate("box => box.indeterminate")
+    page.locator("[data-all]").check()
+    axe(page)
+    every.click()
+    expect(page.locator("[data-count]")).to_have_text("60")
+    expect(every).to_be_hidden()
+    page.locator('[data-bulk] [data-do="message"]').click()
+    page.locator("#d-message [value=false]").check()
+    page.locator("#g-message").fill("Altmışına birden")
+    page.locator("#d-message .primary").click()
+    results = page.locator("#d-results")
+    results.locator("[data-go]").click()
+    expect(results.locator("[data-summary]")).to_contain_text("60 değişti, 0 reddedildi")
+    numbers = {task["tracking_number"] for task in tasks}
+    shown = results.locator("li span:first-child").all_inner_texts()
+    assert sum(told in numbers for told in shown) == 10
+    last = [town.task(task["id"])["history"][-1]["message"] for task in tasks]
+    assert last == ["Altmışına birden"] * 60
+
+
 def test_a_category_is_corrected_and_its_consequences_shown_first(visit: Visit, town: Town) -> None:
     (task,) = _tasks(town, "konumark", 1)
     page = _console(visit, f"/console/tasks/{task['id']}")

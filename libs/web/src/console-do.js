@@ -1,7 +1,7 @@
 // What one does with a task: dialogs, the API, and what happens where somebody was faster.
 import { locale } from "./shell.js";
 import { $, $$, ask, current, fill, get, me, problemWords, texts, toast, works } from "./console-what.js";
-import { chosen, unselect } from "./console-list.js";
+import { chosen, every, unselect } from "./console-list.js";
 import { again } from "./console-pane.js";
 import { addressee, forget, write } from "./console-write.js";
 import { many } from "./console-many.js";
@@ -230,6 +230,7 @@ export const doing = {
   },
   undo: () => undo(),
   unselect: () => unselect(),
+  every: () => guarded(every()),
   cancel: (button) => button.closest("dialog").close(),
 };
 

@@ -1,5 +1,6 @@
 // The queue: where the cursor is, what is selected.
-import { $, $$ } from "./console-what.js";
+import { call } from "./shell.js";
+import { $, $$, listed } from "./console-what.js";
 
 const list = $("#list");
 export const rows = () => $$("tr[data-id], .board li[data-id]", list ?? document);
@@ -33,35 +34,51 @@ export function mark(id) {
 // ---- selection
 const selected = new Set();
 let anchor = null;
+const numbers = new Map(); // of those that are selected and not shown
 export const chosen = () => [...selected];
+export const numberOf = (id) => numbers.get(id) ?? id;
 
 function show() {
-  const bar = $("[data-bulk]");
+  const bar = $("[data-bulk]"), every = $("[data-every]"), head = $("[data-all]"), all = rows();
+  const some = all.filter((row) => selected.has(row.dataset.id)).length, whole = some > 0 && some === all.length;
   if (bar) {
     bar.hidden = selected.size === 0;
     $("[data-count]", bar).textContent = selected.size;
   }
+  if (every) every.hidden = !whole || selected.size > some;
+  if (head) {
+    head.checked = whole;
+    head.indeterminate = some > 0 && !whole;
+  }
+}
+
+function choose(row, on) {
+  const box = $("input[type=checkbox]", row);
+  if (on) selected.add(row.dataset.id);
+  else selected.delete(row.dataset.id);
+  if (box) box.checked = on;
+}
+
+/** Select what the list has beyond this page, too. */
+export async function every() {
+  for (const [id, number] of await call("GET", `/console/ids?${listed()}`)) {
+    selected.add(id);
+    numbers.set(id, number);
+  }
+  for (const row of rows()) reselect(row);
+  show();
 }
 
 export function pick(row, on, range = false) {
   const all = rows(), from = all.findIndex((one) => one.dataset.id === anchor), to = all.indexOf(row);
   const these = range && from >= 0 ? all.slice(Math.min(from, to), Math.max(from, to) + 1) : [row];
-  for (const one of these) {
-    const box = $("input[type=checkbox]", one);
-    const want = on ?? (range || !selected.has(one.dataset.id));
-    if (want) selected.add(one.dataset.id);
-    else selected.delete(one.dataset.id);
-    if (box) box.checked = want;
-  }
+  for (const one of these) choose(one, on ?? (range || !selected.has(one.dataset.id)));
   anchor = row.dataset.id;
   show();
 }
 
 export function unselect() {
-  for (const row of rows()) {
-    const box = $("input[type=checkbox]", row);
-    if (box) box.checked = false;
-  }
+  for (const row of rows()) choose(row, false);
   selected.clear();
   show();
 }
@@ -73,6 +90,11 @@ export function reselect(row) {
 }
 
 list?.addEventListener("click", (event) => {
+  const all = event.target.closest("[data-all]");
+  if (all) {
+    for (const row of rows()) choose(row, all.checked);
+    return show();
+  }
   const box = event.target.closest("tr input[type=checkbox]");
   if (box) pick(box.closest("tr"), box.checked, event.shiftKey);
 });

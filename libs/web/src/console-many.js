@@ -1,6 +1,6 @@
 // The same for many tasks: first what would happen, then in portions with a result for each.
 import { $, ask, fill, problemWords, texts, toast } from "./console-what.js";
-import { rows, unselect } from "./console-list.js";
+import { numberOf, rows, unselect } from "./console-list.js";
 
 const PORTION = 50;
 const MOST = 500;
@@ -59,7 +59,7 @@ export async function many(key, told, ids) {
 function line(outcome) {
   const item = document.createElement("li"), what = document.createElement("span"), how = document.createElement("span");
   const row = rows().find((one) => one.dataset.id === outcome.id);
-  what.textContent = row ? $("a", row).textContent.slice(0, 60) : outcome.id;
+  what.textContent = row ? $("a", row).textContent.slice(0, 60) : numberOf(outcome.id);
   how.textContent = outcome.ok ? texts.ok : outcome.reason;
   how.className = outcome.ok ? "yes" : "no";
   item.append(what, how);

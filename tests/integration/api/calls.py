@@ -383,6 +383,7 @@ CALLS: dict[Route, Example] = {
         "/decline-reopening", json={"message": "Söz"}, good=(409,)
     ),
     ("crm", "GET", "/console"): _page("/console", task="{id}"),
+    ("crm", "GET", "/console/ids"): _page("/console/ids"),
     ("crm", "GET", "/console/changed"): _page("/console/changed", shown="{id}"),
     ("crm", "GET", "/console/tasks/{id}"): _page("/console/tasks/{id}"),
     ("crm", "GET", "/console/tasks/{id}/near"): _page("/console/tasks/{id}/near"),

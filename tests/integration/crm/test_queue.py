@@ -14,7 +14,7 @@ from libs.runtime.mongo import connect
 from libs.runtime.store import Held, Scoped
 from services.crm.filter import Filter, Read, read
 from services.crm.queries import Place
-from services.crm.queue import is_late, near, places, rows, wanted_of
+from services.crm.queue import is_late, named, near, places, rows, wanted_of
 from services.crm.status import PAUSING
 from services.crm.store import AGGREGATE
 from services.crm.tally import Tally, tally
@@ -59,6 +59,17 @@ async def _all(tasks: Scoped, filter: Filter, size: int = 7) -> list[Any]:
         if page.next is None:
             return found
         after = page.next
+
+
+async def test_a_list_is_named_as_far_as_is_asked(tasks: Scoped) -> None:
+    for filter in (Filter(), Filter(q="cukur"), Filter(status=("resolved",)), Filter(overdue=True)):
+        every = await _all(tasks, filter)
+        asked = read(filter, TENANT)
+        wanted = wanted_of(asked, "ayse", TENANT.unsorted_category, NOW)
+        for most in (500, 9):
+            found = await named(tasks, asked, wanted, NOW, most, True)
+            assert [one["_id"] for one in found] == [one["_id"] for one in every][:most]
+            assert all(one["tracking_number"].startswith("7F3K9") for one in found)
 
 
 async def _wanted(tasks: Scoped, **filter: Any) -> set[str]:
