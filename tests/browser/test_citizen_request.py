@@ -107,6 +107,21 @@ def test_its_citizen_judges_and_asks_to_look_again(visit: Visit, town: Town):
     expect(page.locator(".rate")).to_contain_text("Yeniden bakılmasını istediniz")
 
 
+def test_a_form_that_was_opened_stays_open_when_the_municipality_writes(visit: Visit, town: Town):
+    given = _resolved(town)
+    page = _opened(visit, given)
+    page.wait_for_selector('[data-live-state="live"]', timeout=LIVE_MS)
+    page.get_by_text("Sorun sürüyor").first.click()
+    box = page.locator("#why")
+    box.fill("Taşlar hâlâ")
+    words = f"Bilginize {uuid.uuid4().hex[:6]}"
+    _act(town, given, "/comments", {"message": words, "public": True})
+    expect(page.locator(".answer")).to_contain_text(words, timeout=LIVE_MS)
+    expect(box).to_be_visible()
+    expect(box).to_be_focused()
+    assert box.input_value() == "Taşlar hâlâ"
+
+
 def test_a_secret_in_a_link_leaves_the_address_and_a_wrong_one_opens_nothing(
     visit: Visit, town: Town
 ):

@@ -174,6 +174,23 @@ def test_what_others_do_appears_without_moving_anything(visit: Visit, town: Town
     expect(page.locator("tr[data-id] a")).to_be_focused()
 
 
+def test_what_the_reader_has_opened_stays_open_when_others_write(visit: Visit, town: Town) -> None:
+    made = town.task(town.submit("Yağmur suyu birikiyor")["id"])
+    page = _console(visit, f"/console/tasks/{made['id']}")
+    page.locator('[data-log="internal"]').click()
+    page.locator(".task details.menu summary").click()
+    page.wait_for_selector('[data-live-state="live"]')
+    page.wait_for_timeout(500)
+    told = {"message": "Kanal temizlenecek", "public": False}
+    headers = town.token("kecioren/supervisor")
+    town.http.post(f"/api/tasks/{made['id']}/comments", json=told, headers=headers)
+    expect(page.locator(".log .note")).to_contain_text("Kanal temizlenecek")
+    expect(page.locator('[data-log="internal"]')).to_have_attribute("aria-pressed", "true")
+    expect(page.locator('[data-log="all"]')).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".log")).to_have_attribute("data-only", "internal")
+    expect(page.locator(".task details.menu .card")).to_be_visible()
+
+
 def test_an_auditor_reads_and_changes_nothing(visit: Visit, task: Any) -> None:
     page = _console(visit, f"/console/tasks/{task['id']}", person="demo-auditor-kecioren")
     expect(page.locator(".say")).to_contain_text("Kaldırım")

@@ -15,6 +15,9 @@ export function say(words) {
 /** The sprite's symbol as an element's HTML; `name` is ours and never a person's words. */
 export const icon = (name) => `<svg class="icon" aria-hidden="true"><use href="${document.body.dataset.icons}#${name}"/></svg>`;
 
+// What the reader has opened or pressed is his: a part that is drawn anew leaves it so.
+htmx.config.morphIgnore.push("open", "aria-pressed", "data-only");
+
 document.addEventListener("htmx:config:request", (event) => {
   const { request } = event.detail.ctx;
   if (request.method && request.method.toUpperCase() !== "GET") request.headers["X-CSRF-Token"] = csrf();
