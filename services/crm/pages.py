@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from libs.runtime.rule import Refused
 from libs.runtime.service import Service
+from libs.runtime.times import Time
 from libs.text import dashed
 from libs.web.access import Access, Bearer, Staff
 from libs.web.access import Tenant as Named
@@ -111,6 +112,7 @@ def router(service: Service, pages: Pages) -> APIRouter:
             **values,
             current=task,
             most=MOST_AT_ONCE,
+            at=here.now,
         )
 
     @routes.get("/ids")
@@ -130,12 +132,15 @@ def router(service: Service, pages: Pages) -> APIRouter:
         shown: Annotated[str, Query(max_length=2500)] = "",
         others: Annotated[str, Query(max_length=2500)] = "",
         current: Annotated[str, Query(max_length=64)] = "",
+        since: Time | None = None,
     ) -> Response:
-        """Rows anew, how many of the others belong into the list, and the counts."""
+        """Rows anew, how many of the others or of those opened since belong into the list, and
+        the counts.
+        """
         here = await screen(request, access)
         tasks = service.scoped(access.tenant)
         documents = await queue.among(tasks, _ids(shown))
-        fresh = await queue.matching_among(tasks, here.wanted, here.now, _ids(others))
+        fresh = await queue.fresh(tasks, here.wanted, here.now, _ids(others), since)
         rows = [here.shown.row(document) for document in documents]
         return pages.render(
             request, "changed.html", tenant=here.tenant, **here.values(""), rows=rows,

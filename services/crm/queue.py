@@ -43,6 +43,7 @@ NEAR_DEGREES = 0.0023
 """About 250 m to the north."""
 
 MOST_OPEN = 100_000
+MOST_FRESH = 100
 ROW: Document = dict.fromkeys(
     (
         *("version", "tracking_number", "text", "status", "open", "opened_at", "closed_at"),
@@ -330,14 +331,22 @@ async def near(tasks: Scoped, task: Document, most: int = 8) -> list[Document]:
     return sorted(found, key=order)[:most]
 
 
-async def matching_among(tasks: Scoped, wanted: Wanted, now: datetime, ids: Sequence[str]) -> int:
-    """How many of these are in a list."""
-    if not ids:
-        return 0
-    indexed, rest = matching(wanted, now)
-    found = await tasks.find({"_id": {"$in": list(ids)}}, limit=len(ids), projection=["_id"])
-    of = {"_id": {"$in": [one["_id"] for one in found]}, **indexed}
-    return await tasks.count({**of, "$and": rest} if rest else of)
+async def fresh(
+    tasks: Scoped, wanted: Wanted, now: datetime, ids: Sequence[str], since: datetime | None = None
+) -> int:
+    """How many of a list are among these, or were opened since; many are `MOST_FRESH` at most."""
+    found: set[str] = set()
+    if ids:
+        indexed, rest = matching(wanted, now)
+        known = await tasks.find({"_id": {"$in": list(ids)}}, limit=len(ids), projection=["_id"])
+        of = {"_id": {"$in": [one["_id"] for one in known]}, **indexed}
+        asked = {**of, "$and": rest} if rest else of
+        these = await tasks.find(asked, limit=len(ids), projection=["_id"])
+        found |= {one["_id"] for one in these}
+    if since is not None:
+        newest = await page(tasks, replace(wanted, since=since), now, MOST_FRESH)
+        found |= {one["_id"] for one in newest.documents}
+    return len(found)
 
 
 async def among(tasks: Scoped, ids: Sequence[str]) -> list[Document]:

@@ -174,6 +174,76 @@ def test_what_others_do_appears_without_moving_anything(visit: Visit, town: Town
     expect(page.locator("tr[data-id] a")).to_be_focused()
 
 
+STREAMS = """
+window.streams = []
+window.EventSource = class extends EventSource {
+    constructor(address) { super(address); streams.push(this) }
+}"""
+AWAY = """
+window.EventSource = class extends EventTarget {
+    constructor() { super(); setTimeout(() => this.dispatchEvent(new Event("error"))) }
+    close() {}
+}
+streams.at(-1).dispatchEvent(new Event("error"))"""
+BACK = "void (window.EventSource = Object.getPrototypeOf(streams[0].constructor))"
+LIVE_MS = 20_000
+
+
+def _stream_lost(page: Page) -> None:
+    page.evaluate(AWAY)
+    expect(page.locator("[data-live-state]")).to_have_attribute("data-live-state", "lost")
+
+
+def test_what_was_missed_while_the_stream_was_away_is_asked_for(visit: Visit, town: Town) -> None:
+    made = town.task(town.submit("Akıntıkayması önceki")["id"])
+    page = visit(None, person=OPERATOR)
+    page.add_init_script(STREAMS)
+    page.goto(f"/console?status=open&q=akintikaymasi&task={made['id']}")
+    alone = page.context.new_page()
+    alone.add_init_script(STREAMS)
+    alone.goto(f"/console/tasks/{made['id']}")
+    for one in (page, alone):
+        one.wait_for_timeout(1000)
+        _stream_lost(one)
+    told = {"message": "Boşlukta yazılan", "public": False}
+    headers = town.token("kecioren/supervisor")
+    town.http.post(f"/api/tasks/{made['id']}/comments", json=told, headers=headers)
+    town.task(town.submit("Akıntıkayması sonraki")["id"])
+    for one in (page, alone):
+        expect(one.locator(".log")).not_to_contain_text("Boşlukta")
+        one.evaluate(BACK)
+        expect(one.locator(".log")).to_contain_text("Boşlukta yazılan", timeout=LIVE_MS)
+    expect(page.locator("[data-fresh] span")).to_have_text("1 yeni")
+
+
+def test_only_what_was_opened_since_is_new(visit: Visit, town: Town) -> None:
+    made = [town.task(town.submit(f"Sayfalıkta {n}")["id"]) for n in range(52)]
+    page = _console(visit, "/console?q=sayfalikta")
+    expect(page.locator("tr[data-id]")).to_have_count(50)
+    page.wait_for_timeout(1000)
+    headers = town.token("kecioren/supervisor")
+    with page.expect_response("**/console/changed**"):
+        for task in made[:2]:  # the oldest, which are on the second page
+            told = {"status": "in_progress", "version": task["version"]}
+            town.http.post(f"/api/tasks/{task['id']}/status", json=told, headers=headers)
+    page.wait_for_timeout(1000)
+    expect(page.locator("[data-fresh]")).to_be_hidden()
+    town.submit("Sayfalıkta yenisi")
+    expect(page.locator("[data-fresh] span")).to_have_text("1 yeni")
+
+
+def test_a_pin_goes_with_its_task(visit: Visit, town: Town) -> None:
+    made = town.task(town.submit("Iğnelik", lat=39.981, lon=32.861)["id"])
+    page = _console(visit, f"/console?show=map&q=%23{made['tracking_number']}")
+    page.wait_for_selector(".map[data-drawn]")
+    expect(page.locator('.list .pin[data-st="assigned"]')).to_have_count(1)
+    told = {"status": "in_progress", "version": made["version"]}
+    headers = town.token("kecioren/supervisor")
+    page.wait_for_timeout(1000)
+    town.http.post(f"/api/tasks/{made['id']}/status", json=told, headers=headers)
+    expect(page.locator('.list .pin[data-st="progress"]')).to_have_count(1)
+
+
 def test_what_the_reader_has_opened_stays_open_when_others_write(visit: Visit, town: Town) -> None:
     made = town.task(town.submit("Yağmur suyu birikiyor")["id"])
     page = _console(visit, f"/console/tasks/{made['id']}")

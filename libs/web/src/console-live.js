@@ -5,21 +5,32 @@ import { reselect, rows } from "./console-list.js";
 import { again } from "./console-pane.js";
 
 const PACE_MS = 200;
-const heard = new Set(), others = new Set(), soon = paced(look, PACE_MS);
+const MOST = 60;
+const heard = new Set(), opened = new Set(), soon = paced(look, PACE_MS);
+let missed = false; // some that were opened: from then on it is asked for all since the page was made
 
 document.body.addEventListener("changed", ({ detail }) => {
-  if (detail.gap) for (const row of rows()) heard.add(row.dataset.id);
-  else heard.add(detail.id);
+  if (detail.gap) {
+    missed = true;
+    for (const row of rows()) heard.add(row.dataset.id);
+    if (current()) heard.add(current().id);
+  } else {
+    heard.add(detail.id);
+    if (detail.type === "task.created.v1") opened.add(detail.id);
+  }
   soon();
 });
 
 async function look() {
   const ids = [...heard], shown = new Map(rows().map((row) => [row.dataset.id, row]));
   heard.clear();
-  for (const id of ids) if (!shown.has(id)) others.add(id);
-  while (others.size > 60) others.delete(others.values().next().value);
+  for (const id of shown.keys()) opened.delete(id);
+  if (opened.size > MOST) missed = true;
   try {
-    const query = listed({ shown: ids.filter((id) => shown.has(id)).slice(0, 60).join(","), others: [...others].join(","), current: current()?.id ?? "" });
+    const query = listed({
+      shown: ids.filter((id) => shown.has(id)).slice(0, MOST).join(","), others: [...opened].slice(-MOST).join(","), current: current()?.id ?? "",
+      ...(missed && $("#list") ? { since: $("#list").dataset.at } : {}),
+    });
     const answer = await fetch(`/console/changed?${query}`, { headers: { Accept: "text/html", "HX-Request-Type": "partial" } });
     if (answer.status === 401) document.dispatchEvent(new Event("signed-out"));
     else if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
