@@ -1,8 +1,28 @@
-"""What a status means, in plain words for the citizen; operators see them before they save."""
+"""What a status means to the citizen: in a word on every page, in a sentence for programs."""
 
 from __future__ import annotations
 
 from libs.events import Names, TaskStatus
+from libs.text import said
+
+SHORT: dict[TaskStatus, str] = {
+    "new": said("Received"),
+    "assigned": said("At the department"),
+    "in_progress": said("In progress"),
+    "scheduled": said("Planned"),
+    "on_hold": said("On hold"),
+    "awaiting_citizen": said("Needs your answer"),
+    "with_external": said("With another body"),
+    "handover_offered": said("Being handed over"),
+    "reopened": said("Opened again"),
+    "resolved": said("Resolved"),
+    "rejected": said("Not possible"),
+    "duplicate": said("Joined to another"),
+    "handed_over": said("Handed over"),
+    "withdrawn": said("Withdrawn"),
+    "cancelled": said("Cancelled"),
+}
+"""What the citizen's pages say; operators see it before they save."""
 
 WORDS: dict[TaskStatus, Names] = {
     "new": Names(tr="Başvurunuz alındı.", en="We have your request."),

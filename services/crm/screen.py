@@ -13,7 +13,7 @@ from libs.tenants import Tenant
 from libs.web.access import Access
 from libs.web.language import Language
 from libs.web.pages import link
-from libs.web.words import WORDS
+from libs.web.words import SHORT
 
 from .filter import ME, NOBODY, Filter, Read
 from .queries import Wanted
@@ -316,7 +316,7 @@ class Screen:
     def _texts(self) -> dict[str, Any]:
         text = self.language.text
         told: dict[str, Any] = {key: text(word) for key, word in TEXTS.items()}
-        told["words"] = {status: self.language.of(names) for status, names in WORDS.items()}
+        told["words"] = {status: text(word) for status, word in SHORT.items()}
         told["statuses"] = {status: text(word) for status, word in STATUS.items()}
         told["people"] = dict(self.names)
         told["needs"] = {

@@ -8,6 +8,7 @@ from typing import Literal
 
 from libs.events import CLOSED_STATUSES, TaskStatus
 from libs.text import said
+from libs.web.words import SHORT
 
 from .request import Request
 
@@ -26,22 +27,22 @@ class Standing:
     word: str
 
 
-_STANDINGS: dict[TaskStatus, Standing] = {
-    "new": Standing("new", said("Received")),
-    "assigned": Standing("assigned", said("At the department")),
-    "in_progress": Standing("progress", said("In progress")),
-    "scheduled": Standing("progress", said("Planned")),
-    "on_hold": Standing("waiting", said("On hold")),
-    "awaiting_citizen": Standing("waiting", said("Needs your answer")),
-    "with_external": Standing("waiting", said("With another body")),
-    "handover_offered": Standing("waiting", said("Being handed over")),
-    "reopened": Standing("progress", said("Opened again")),
-    "resolved": Standing("resolved", said("Resolved")),
-    "rejected": Standing("rejected", said("Not possible")),
-    "duplicate": Standing("resolved", said("Joined to another")),
-    "handed_over": Standing("assigned", said("Handed over")),
-    "withdrawn": Standing("rejected", said("Withdrawn")),
-    "cancelled": Standing("rejected", said("Cancelled")),
+_SIGNS: dict[TaskStatus, Sign] = {
+    "new": "new",
+    "assigned": "assigned",
+    "in_progress": "progress",
+    "scheduled": "progress",
+    "on_hold": "waiting",
+    "awaiting_citizen": "waiting",
+    "with_external": "waiting",
+    "handover_offered": "waiting",
+    "reopened": "progress",
+    "resolved": "resolved",
+    "rejected": "rejected",
+    "duplicate": "resolved",
+    "handed_over": "assigned",
+    "withdrawn": "rejected",
+    "cancelled": "rejected",
 }
 LATE = Standing("overdue", said("Overdue"))
 WAITING = Standing("waiting", said("Waiting"))
@@ -59,12 +60,12 @@ def standing_of(request: Request, now: datetime, *, own: bool = False) -> Standi
         return LATE
     if status == "awaiting_citizen" and not own:
         return WAITING
-    return _STANDINGS[status]
+    return standing(status)
 
 
 def standing(status: TaskStatus) -> Standing:
     """How a status reads."""
-    return _STANDINGS[status]
+    return Standing(_SIGNS[status], SHORT[status])
 
 
 def is_late(request: Request, now: datetime) -> bool:

@@ -70,7 +70,7 @@ def test_an_operator_takes_works_and_resolves_by_keyboard(visit: Visit, town: To
     expect(page.locator(".facts")).to_contain_text("Demo Operator")
     page.keyboard.press("s")
     page.locator("#s-status").select_option("in_progress")
-    expect(page.locator("[data-preview]")).to_have_text("Üzerinde çalışılıyor.")
+    expect(page.locator("[data-preview]")).to_have_text("Yapılıyor")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".task")).to_have_attribute("data-status", "in_progress")
     page.keyboard.press("s")
