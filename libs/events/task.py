@@ -82,7 +82,10 @@ class TaskStatusChanged(Event):
 
 
 class TaskCommented(Event):
-    """Somebody of the municipality wrote something; an internal note's words stay in crm."""
+    """Somebody of the municipality wrote something; an internal note's words stay in crm.
+
+    One that `declines_reopening` decides what its citizen asked for: the task stays closed.
+    """
 
     type: ClassVar[str] = "task.commented.v1"
     topic: ClassVar[str] = "tasks"
@@ -90,6 +93,7 @@ class TaskCommented(Event):
     occurred_at: OccurredAt
     public: bool
     message: str | None = Field(default=None, max_length=4000)
+    declines_reopening: bool = False
     by: Actor
 
 

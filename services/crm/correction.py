@@ -113,7 +113,13 @@ def decline_reopening(
     if task.reopen_asked is None or task.open:
         raise Refused("reopening-not-asked", "Nobody asks to reopen this task.", 409)
     entry = Entry(context.now, "reopen_declined", person(by), message=message)
-    told = TaskCommented(occurred_at=context.now, public=True, message=message, by=person(by))
+    told = TaskCommented(
+        occurred_at=context.now,
+        public=True,
+        message=message,
+        declines_reopening=True,
+        by=person(by),
+    )
     return Change(replace(task, reopen_asked=None).noted(entry), (told,))
 
 

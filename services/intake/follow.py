@@ -90,9 +90,14 @@ def status_changed(state: Request | None, event: TaskStatusChanged, context: Con
 
 
 def commented(state: Request | None, event: TaskCommented, context: Context) -> Followed:
-    """A public comment is shown; an internal note is none of the citizen's."""
+    """A public comment is shown; an internal note is none of the citizen's.
+
+    One that declines a wish to reopen ends it: the citizen may wish anew.
+    """
     if state is None or not event.public:
         return Change(state)
+    if event.declines_reopening:
+        state = replace(state, reopen_requested_at=None)
     update = Update(event.occurred_at, "message", message=event.message)
     return _told(state, state.progress, context, update)
 

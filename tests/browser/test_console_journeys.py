@@ -59,6 +59,8 @@ def test_a_wish_to_reopen_is_declined_with_words_that_the_citizen_reads(
     expect(page.locator(".decide")).to_have_count(0)
     expect(page.locator(".log")).to_contain_text(words)
     expect(citizen.locator("body")).to_contain_text(words, timeout=LIVE_MS)
+    expect(citizen.locator(".rate")).not_to_contain_text("Yeniden bakılmasını istediniz")
+    expect(citizen.get_by_text("Sorun sürüyor").first).to_be_visible()
     now = town.task(given["id"])
     assert (now["status"], now["reopen_asked"]) == ("resolved", False)
 

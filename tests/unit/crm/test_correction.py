@@ -171,7 +171,9 @@ def test_a_wish_to_reopen_stands_until_a_person_decides() -> None:
     declined = command(correction.decline_reopening, task, message="Yerinde bakıldı.")
     assert declined.state.reopen_asked is None
     assert declined.state.status == "resolved"
-    assert [type(event) for event in declined.events] == [TaskCommented]
+    (said,) = declined.events
+    assert isinstance(said, TaskCommented)
+    assert (said.public, said.declines_reopening) == (True, True)
     with pytest.raises(Refused, match="reopening-not-asked"):
         command(correction.decline_reopening, declined.state, message="Yine")
 

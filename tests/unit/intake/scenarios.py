@@ -174,8 +174,10 @@ def taken_back() -> TaskWordsShown:
     return TaskWordsShown(occurred_at=at(10), edition=1, by=BY)
 
 
-def said(message: str | None, *, public: bool = True) -> TaskCommented:
-    return TaskCommented(occurred_at=at(4), public=public, message=message, by=BY)
+def said(message: str | None, *, public: bool = True, declines: bool = False) -> TaskCommented:
+    return TaskCommented(
+        occurred_at=at(4), public=public, message=message, declines_reopening=declines, by=BY
+    )
 
 
 def unroutable() -> RequestUnroutable:

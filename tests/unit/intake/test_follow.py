@@ -47,6 +47,7 @@ EVENTS: dict[str, Event] = {
     "handed to a department": assigned(),
     "said": said("Geliyoruz"),
     "noted": said(None, public=False),
+    "not opened again": said("Yerinde bakıldı", declines=True),
     "another category": recategorised(),
     "joined to another": merged("into"),
     "another joined to it": merged("from"),

@@ -19,7 +19,18 @@ from libs.runtime.rule import Change, Refused
 from services.intake import later
 from services.intake.request import MOST_UPDATES, Request
 
-from .scenarios import a_request, amended, assigned, context, created, known, moved, withdrawn
+from .scenarios import (
+    a_request,
+    amended,
+    assigned,
+    at,
+    context,
+    created,
+    known,
+    moved,
+    said,
+    withdrawn,
+)
 
 
 def supported(state: Request, by: str) -> Change[Request]:
@@ -93,6 +104,16 @@ def test_reopening_is_asked_once_until_the_municipality_has_moved() -> None:
     assert refused(later.request_reopening, moved_on, reason="other", words=None) == (
         "request-still-open"
     )
+
+
+def test_a_wish_that_was_declined_stands_no_longer_and_may_come_again() -> None:
+    asked = later.request_reopening(resolved(), context(9), reason="came_back", words=None).state
+    assert known(asked, said("Bakıyoruz"), minutes=10).reopen_requested_at == at(9)
+    declined = known(asked, said("Yerinde bakıldı", declines=True), minutes=10)
+    assert declined.reopen_requested_at is None
+    assert declined.updates[-1].message == "Yerinde bakıldı"
+    again = later.request_reopening(declined, context(11), reason="other", words=None)
+    assert isinstance(again.events[0], RequestReopenRequested)
 
 
 def test_a_question_is_answered_once() -> None:
