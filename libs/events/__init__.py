@@ -5,6 +5,7 @@ from __future__ import annotations
 from .common import (
     CLOSED_STATUSES,
     OPEN_STATUSES,
+    PAUSING_STATUSES,
     Actor,
     Category,
     Channel,
@@ -90,6 +91,7 @@ __all__ = [
     "CLOSED_STATUSES",
     "EVENTS",
     "OPEN_STATUSES",
+    "PAUSING_STATUSES",
     "PUBLIC",
     "STRUCTURED",
     "TOPICS",

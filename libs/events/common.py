@@ -100,6 +100,9 @@ CLOSED_STATUSES: tuple[TaskStatus, ...] = (
     "cancelled",
 )
 
+PAUSING_STATUSES: tuple[TaskStatus, ...] = ("awaiting_citizen", "with_external")
+"""While a task is here somebody else has to act: the clock of its promise stands."""
+
 Priority = Literal["low", "normal", "high", "urgent"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from libs.events import CLOSED_STATUSES, OPEN_STATUSES, TaskStatus
+from libs.events import CLOSED_STATUSES, OPEN_STATUSES, PAUSING_STATUSES, TaskStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ NEEDS: Mapping[TaskStatus, Need] = {
 }
 """What each status that a person may give needs."""
 
-PAUSING: frozenset[TaskStatus] = frozenset(("awaiting_citizen", "with_external"))
+PAUSING: frozenset[TaskStatus] = frozenset(PAUSING_STATUSES)
 """While a task is here somebody else has to act: its clock stands."""
 
 OPEN: frozenset[TaskStatus] = frozenset(OPEN_STATUSES)

@@ -7,11 +7,11 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any
 
+from libs.events import PAUSING_STATUSES
 from libs.runtime.service import Service
 from libs.runtime.store import APART
 
 from .request import UNSHOWN
-from .standing import PAUSED
 
 WITHIN_DAYS = (90, 30, 7)
 ENOUGH = 20
@@ -53,7 +53,7 @@ class Promises:
         late = {
             "progress.closed_at": None,
             "progress.due_at": {"$lt": now},
-            "progress.status": {"$nin": list(PAUSED)},
+            "progress.status": {"$nin": list(PAUSING_STATUSES)},
         }
         in_time = {
             "$and": [

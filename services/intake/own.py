@@ -26,7 +26,7 @@ from .queries import find_request
 from .request import Request as State
 from .shown import row
 from .site import FOLLOWED, Site
-from .standing import PAUSED, is_late, standing_of, status_of
+from .standing import is_late, is_paused, standing_of
 from .steps import answers_of, steps_of
 from .tracking import shown
 
@@ -165,7 +165,7 @@ def promise_of(state: State, now: datetime) -> dict[str, Any]:
         "done": progress.status == "resolved" and not state.withdrawn,
         "days": days,
         "late": is_late(state, now),
-        "paused": status_of(state) in PAUSED,
+        "paused": is_paused(state),
         "at": round(100 * share),
     }
 
@@ -173,7 +173,7 @@ def promise_of(state: State, now: datetime) -> dict[str, Any]:
 def days_left(state: State, tenant: Tenant | None, now: datetime) -> int | None:
     """Working days until the promised one, while something is promised and the clock runs."""
     due = state.progress.due_at
-    if tenant is None or due is None or due < now or state.closed or status_of(state) in PAUSED:
+    if tenant is None or due is None or due < now or state.closed or is_paused(state):
         return None
     return WorkingTime(tenant).days_between(now, due)
 

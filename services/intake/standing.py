@@ -6,17 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from libs.events import CLOSED_STATUSES, TaskStatus
+from libs.events import PAUSING_STATUSES, TaskStatus
 from libs.text import said
 from libs.web.words import SHORT
 
 from .request import Request
 
 Sign = Literal["new", "assigned", "progress", "waiting", "overdue", "resolved", "rejected"]
-
-PAUSED: frozenset[TaskStatus] = frozenset(
-    ("awaiting_citizen", "with_external", "handover_offered", "on_hold")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +65,11 @@ def standing(status: TaskStatus) -> Standing:
 
 
 def is_late(request: Request, now: datetime) -> bool:
-    """Whether it is still open after the promised time, and nothing else is waited for."""
-    status, due = status_of(request), request.progress.due_at
-    return due is not None and due < now and status not in PAUSED | set(CLOSED_STATUSES)
+    """Whether it is still open after the promised time, and its clock runs."""
+    due = request.progress.due_at
+    return due is not None and due < now and not (is_paused(request) or request.closed)
+
+
+def is_paused(request: Request) -> bool:
+    """Whether its clock stands, as crm counts it: somebody else has to act first."""
+    return status_of(request) in PAUSING_STATUSES

@@ -11,12 +11,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from libs.events import Channel, RequestType, TaskStatus
+from libs.events import PAUSING_STATUSES, Channel, RequestType, TaskStatus
 
 from .parts import Named, RequestPart, RoutingPart, TaskPart
-
-PAUSED: tuple[TaskStatus, ...] = ("awaiting_citizen", "with_external")
-"""The tenant's clock stands still: the task waits for somebody else."""
 
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -125,7 +122,7 @@ def _duration(start: datetime, end: datetime) -> int | None:
 def _due_at(task: TaskPart | None) -> datetime | None:
     if task is None or task.closed or task.due_at is None:
         return None
-    stopped = task.status in PAUSED and task.status_at <= task.due_at
+    stopped = task.status in PAUSING_STATUSES and task.status_at <= task.due_at
     return None if stopped else task.due_at
 
 
