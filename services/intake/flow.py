@@ -87,7 +87,7 @@ def router(site: Site, desk: Desk, counter: Counter) -> APIRouter:
         except ValidationError as error:
             wrong = {str(one["loc"][0]) for one in error.errors()}
             return form(
-                request, told, [_fault(name, language.text) for name in _FIELDS if name in wrong]
+                request, told, [fault(name, language.text) for name in _FIELDS if name in wrong]
             )
         try:
             submitted = await desk.submit(asked, caller, told.get("key"), sessions.browser(request))
@@ -263,7 +263,8 @@ def _point(told: Mapping[str, str], tenant: Tenant | None) -> dict[str, float] |
 _FIELDS = ("text", "point", "category", "address", "type", "answers", "contact")
 
 
-def _fault(name: str, say: Any) -> Fault:
+def fault(name: str, say: Any) -> Fault:
+    """What to say of a field that cannot be taken."""
     words = {
         "text": say("Write what it is about, with at least 3 and at most 4,000 characters."),
         "point": say("Choose the neighbourhood, or show the place on the map."),

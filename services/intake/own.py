@@ -2,7 +2,7 @@
 
 # No `from __future__ import annotations`: FastAPI cannot resolve an instance's text annotations.
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,8 +19,9 @@ from libs.web.pages import partial
 
 from . import later, queries
 from . import request as rules
-from .asked import ToAnswer, ToJudge, ToReopen, ToWithdraw
+from .asked import ToAmend, ToAnswer, ToJudge, ToReopen, ToWithdraw
 from .disclosed import for_outsiders, is_told, shown_photos, shown_words
+from .flow import Fault, fault
 from .followup import Anyone, Counter, Number
 from .queries import find_request
 from .request import Request as State
@@ -52,10 +53,14 @@ def router(site: Site, counter: Counter) -> APIRouter:
         site.remember(request, there, id)
         return there
 
-    @routes.get("/{number}")
-    async def one(number: Number, request: Request, caller: Anyone) -> Response:
-        """All of it for its citizen, what anybody may know for others."""
-        id, state = await find_request(site.service, number)
+    async def page(
+        request: Request,
+        caller: Caller | None,
+        id: str,
+        state: State,
+        told: dict[str, str] | None = None,
+        faults: Sequence[Fault] = (),
+    ) -> Response:
         own = site.is_own(request, caller, id, state)
         counts = await counter.counts(request, caller, id, state)
         [(_, state)] = await queries.counted(site.service, [(id, state)])
@@ -73,7 +78,9 @@ def router(site: Site, counter: Counter) -> APIRouter:
             words=shown_words(state, tenant),
             pictures=shown_photos(state, tenant),
             public=shown_to_all,
-            status=200,
+            status=422 if faults else 200,
+            told=told or {"text": state.text, "address": state.address or ""},
+            errors=faults,
             standing=standing_of(state, now, own=own),
             promise=promise_of(state, now),
             promised=own or tenant is None or tenant.publication.due_at,
@@ -87,6 +94,30 @@ def router(site: Site, counter: Counter) -> APIRouter:
             joined=shown(state.progress.joined_to) if state.progress.joined_to else None,
             claimable=own and state.citizen is None and bool(caller and caller.citizen),
         )
+
+    @routes.get("/{number}")
+    async def one(number: Number, request: Request, caller: Anyone) -> Response:
+        """All of it for its citizen, what anybody may know for others."""
+        id, state = await find_request(site.service, number)
+        return await page(request, caller, id, state)
+
+    @routes.post("/{number}/amend")
+    async def amend(number: Number, request: Request, caller: Anyone) -> Response:
+        """Correct the words and the address; or say on the same form what is wrong with them."""
+        if caller is None:
+            await sessions.check_form(request)
+        told = await _told(request)
+        id, state = await counter.own(request, caller, number)
+        words, address = _text(told), told.get("address", "").strip()
+        try:
+            asked = ToAmend(text=words or "", address=address or None)
+        except ValidationError as error:
+            wrong = {str(one["loc"][0]) for one in error.errors()}
+            say = site.language(request).text
+            faults = [fault(name, say) for name in ("text", "address") if name in wrong]
+            return await page(request, caller, id, state, told, faults)
+        await counter.decide(id, state, rules.amend, text=asked.text, address=asked.address or "")
+        return RedirectResponse(f"/requests/{shown(state.tracking_number)}", 303)
 
     def add(name: str, act: Action) -> None:
         @routes.post(f"/{{number}}/{name}", name=name)

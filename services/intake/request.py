@@ -233,9 +233,8 @@ def amend(
     point: Point | None = None,
     neighbourhood: Neighbourhood | None = None,
 ) -> Change[Request]:
-    """Correct a request that is still open; what is None stays as it is.
-
-    With a point comes its neighbourhood, or none.
+    """Correct a request that is still open; what is None stays as it is, and an empty address
+    takes it away. With a point comes its neighbourhood, or none.
     """
     known = still_open(state)
     changed = replace(
@@ -243,7 +242,7 @@ def amend(
         request_type=request_type or known.request_type,
         category=category or known.category,
         text=text or known.text,
-        address=address if address is not None else known.address,
+        address=known.address if address is None else address or None,
         point=point or known.point,
         cell=cell_of(point) if point else known.cell,
         neighbourhood=neighbourhood if point else known.neighbourhood,

@@ -96,6 +96,35 @@ def test_a_question_is_answered_and_what_is_being_written_stays(visit: Visit, to
     expect(page.locator(".asked")).to_have_count(0)
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
+def test_its_citizen_corrects_the_words_and_the_address(visit: Visit, town: Town, scripts: bool):
+    given = town.submit("Kaldırım kırık", address="Eski adres", category="ROAD_PAVEMENT")
+    page = visit("/mine", size="phone", java_script_enabled=scripts)
+    page.locator("#look-up summary").click()
+    page.locator("#number").fill(given["tracking_number"])
+    page.locator("#secret").fill(given["secret"])
+    page.get_by_role("button", name="Göster").click()
+    page.get_by_text("Yazdıklarımı düzelt").click()
+    page.locator("#text").fill("x")
+    page.locator("#address").fill("")
+    page.get_by_role("button", name="Düzeltmeyi kaydet").click()
+    expect(page.locator("#text-error")).to_contain_text("en az 3")
+    assert (page.locator("#text").input_value(), page.title()[:5]) == ("x", "Hata:")
+    if scripts:
+        axe(page)
+        no_overflow(page)
+        picture(page, "citizen-correct-phone")
+    page.locator("#text").fill("Kaldırım taşı kırık, tehlikeli")
+    page.get_by_role("button", name="Düzeltmeyi kaydet").click()
+    expect(page.locator(".words-of")).to_have_text("Kaldırım taşı kırık, tehlikeli")
+    expect(page.locator("body")).not_to_contain_text("Eski adres")
+    expect(page.locator("#correct")).not_to_have_attribute("open", "")
+    _forgive(visit, "status of 422")
+    town.until(
+        lambda: "tehlikeli" in town.task(given["id"])["text"], "the correction at the municipality"
+    )
+
+
 def test_its_citizen_judges_and_asks_to_look_again(visit: Visit, town: Town):
     page = _opened(visit, _resolved(town))
     page.get_by_role("radio", name="Kötü", exact=True).check()

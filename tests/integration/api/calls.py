@@ -209,7 +209,7 @@ CALLS: dict[Route, Example] = {
     ("intake", "POST", "/requests/look-up"): _fixed("/requests/look-up", (403, 404)),
     **{
         ("intake", "POST", f"/requests/{{number}}/{act}"): _own_page(act)
-        for act in ("answer", "feedback", "reopen", "withdraw", "claim", "erase")
+        for act in ("amend", "answer", "feedback", "reopen", "withdraw", "claim", "erase")
     },
     ("intake", "POST", "/requests/{number}/support"): lambda its: Call(
         f"/requests/{its.another['tracking_number']}/support", good=(303, 403)

@@ -104,6 +104,14 @@ def test_corrected_words_travel_whole_on_their_own_topic(changes: dict[str, Any]
     assert words == RequestText.model_validate(known_words)
 
 
+def test_an_address_is_taken_away_by_an_empty_one() -> None:
+    change = amended(a_request(), address="")
+    assert change.state.address is None
+    assert isinstance(change.events[1], RequestText)
+    assert change.events[1].address is None
+    assert amended(change.state, address="").events == ()
+
+
 def test_a_point_brings_its_neighbourhood_or_none() -> None:
     there = Neighbourhood(code="ovacik", name="Ovacık")
     moved_there = amended(a_request(), point=ELSEWHERE, neighbourhood=there)
