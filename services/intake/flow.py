@@ -222,7 +222,13 @@ def groups_of(tenant: Tenant) -> list[tuple[Any, list[tuple[TenantCategory, str]
 
 
 def _texts(given: FormData) -> dict[str, str]:
-    return {name: value for name, value in given.multi_items() if isinstance(value, str)}
+    """A form's fields; several answers to one question have commas between them."""
+    texts: dict[str, str] = {}
+    for name, value in given.multi_items():
+        if isinstance(value, str):
+            several = name in texts and name.startswith("answers.")
+            texts[name] = f"{texts[name]},{value}" if several else value
+    return texts
 
 
 def _body(told: Mapping[str, str], tenant: Tenant | None) -> dict[str, Any]:

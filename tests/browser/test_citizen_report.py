@@ -74,6 +74,27 @@ def test_who_goes_on_before_the_script_has_come_goes_on_when_it_has(visit: Visit
 
 
 @pytest.mark.parametrize("language", ["tr", "en"])
+def test_several_answers_are_chosen_kept_shown_and_sent(visit: Visit, town: Town) -> None:
+    page = _begin(visit, size="phone")
+    page.locator("#text").fill(WORDS)
+    page.locator("#category").select_option("WASTE_CONTAINER")
+    _where(page)
+    page.get_by_role("button", name="Devam: fotoğraf ve ayrıntı").click()
+    for name in ("Yeni konteyner", "Yerinin değişmesi"):
+        page.get_by_role("checkbox", name=name).check()
+    axe(page)
+    page.reload()
+    page.wait_for_selector("[data-report][data-drawn]")
+    expect(page.get_by_role("checkbox", name="Yerinin değişmesi")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Onarım")).not_to_be_checked()
+    page.get_by_role("button", name="Devam: kontrol et").click()
+    expect(page.locator('[data-told="details"]')).to_have_text("Yeni konteyner, Yerinin değişmesi")
+    with page.expect_request("**/api/requests") as sent:
+        page.locator("[data-send]").click()
+    assert sent.value.post_data_json["answers"] == {"need": "new,move"}
+    page.wait_for_url("**/report/done**")
+
+
 @pytest.mark.parametrize("size", ["phone", "desktop"])
 def test_every_step_is_for_everybody(visit: Visit, town: Town, size: str, language: str):
     town.submit(WORDS, lat=39.9886, lon=32.8622, category="ROAD_PAVEMENT")
@@ -191,7 +212,30 @@ def test_a_report_without_scripts_is_a_request(visit: Visit, town: Town):
     expect(page.locator("h1")).to_have_text("Aldık, teşekkür ederiz")
     expect(page.locator(".secret")).to_have_text(re.compile(r"^[a-z2-7]{26}$"))
     page.get_by_role("link", name="Başvurumu izle").click()
-    expect(page.get_by_text(WORDS)).to_be_visible()
+    expect(page.locator(".words-of")).to_have_text(WORDS)
+    _forgive(visit, "status of 422")
+
+
+def test_several_answers_are_taken_without_scripts(visit: Visit, town: Town) -> None:
+    page = visit(f"/report?{KECIOREN}", java_script_enabled=False)
+    page.get_by_label("Konu", exact=True).select_option("WASTE_CONTAINER")
+    page.get_by_label("Mahalle", exact=True).select_option(label="Tepebaşı")
+    page.get_by_role("button", name="Gönder", exact=True).click()
+    for name in ("Yeni konteyner", "Onarım"):
+        page.get_by_role("checkbox", name=name).check()
+    page.get_by_role("button", name="Gönder", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("en az 3")
+    expect(page.get_by_role("checkbox", name="Onarım")).to_be_checked()
+    page.get_by_label("Başvurunuz").fill(WORDS)
+    page.get_by_role("button", name="Gönder", exact=True).click()
+    number = page.locator(".plate.number").inner_text()
+    told, operator = {"text": number}, town.token("kecioren/operator")
+
+    def made() -> Any:
+        return town.http.get("/api/tasks", params=told, headers=operator).json()["tasks"]
+
+    answers = town.task(town.until(made, "a task")[0]["id"])["answers"]
+    assert [(one["question"], one["answer"]) for one in answers] == [("need", "new,repair")]
     _forgive(visit, "status of 422")
 
 

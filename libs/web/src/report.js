@@ -148,13 +148,14 @@ report.about = about;
 function answersBack() {
   for (const input of form.querySelectorAll('[name^="answers."]')) {
     const given = draft.answers[input.name.slice(8)];
-    if (input.type === "radio") input.checked = given === input.value;
+    if (input.matches("[type=radio], [type=checkbox]")) input.checked = given?.split(",").includes(input.value) ?? false;
     else if (given) input.value = given;
   }
 }
 at("[data-questions]").addEventListener("input", (event) => {
-  const { name, value } = event.target;
-  report.keep({ answers: { ...draft.answers, [name.slice(8)]: value } });
+  const { name, type, value } = event.target;
+  const chosen = () => [...form.querySelectorAll(`[name="${name}"]:checked`)].map((one) => one.value).join(",");
+  report.keep({ answers: { ...draft.answers, [name.slice(8)]: type === "checkbox" ? chosen() : value } });
 });
 function answers() { // only those that the chosen category still asks for
   const names = new Set([...form.querySelectorAll('[name^="answers."]')].map((input) => input.name.slice(8)));
@@ -224,7 +225,7 @@ report.changed.check = async () => {
   const told = (name, words) => { at(`[data-told="${name}"]`).textContent = words; };
   const option = field.category.selectedOptions[0];
   const words = [...form.querySelectorAll('[data-questions] :checked')].map((one) => one.dataset.word);
-  const written = [...form.querySelectorAll('[data-questions] input:not([type=radio])')].map((one) => one.value.trim());
+  const written = [...form.querySelectorAll('[data-questions] input:not([type=radio], [type=checkbox])')].map((one) => one.value.trim());
   const count = (await all("photos").catch(() => [])).length;
   told("text", field.text.value.trim());
   told("category", `${option?.value ? option.textContent : texts.unsure} (${at('[name="type"]:checked').parentElement.textContent.trim()})`);
