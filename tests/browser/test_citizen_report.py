@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import time
 import uuid
 from typing import Any
 
@@ -73,7 +74,6 @@ def test_who_goes_on_before_the_script_has_come_goes_on_when_it_has(visit: Visit
     assert page.url.endswith("#where")
 
 
-@pytest.mark.parametrize("language", ["tr", "en"])
 def test_several_answers_are_chosen_kept_shown_and_sent(visit: Visit, town: Town) -> None:
     page = _begin(visit, size="phone")
     page.locator("#text").fill(WORDS)
@@ -95,6 +95,7 @@ def test_several_answers_are_chosen_kept_shown_and_sent(visit: Visit, town: Town
     page.wait_for_url("**/report/done**")
 
 
+@pytest.mark.parametrize("language", ["tr", "en"])
 @pytest.mark.parametrize("size", ["phone", "desktop"])
 def test_every_step_is_for_everybody(visit: Visit, town: Town, size: str, language: str):
     town.submit(WORDS, lat=39.9886, lon=32.8622, category="ROAD_PAVEMENT")
@@ -277,10 +278,103 @@ def test_a_report_without_net_waits_and_goes_by_itself_once(visit: Visit, town: 
     expect(page.locator("[data-outbox] .waiting")).to_have_count(1)
     page.context.set_offline(False)
     expect(page.locator("[data-outbox] .waiting")).to_have_count(0, timeout=15_000)
+    expect(page.locator("[data-outbox] .sent")).to_contain_text("Gönderildi")
+    page.goto("/help")
+    expect(page.locator("[data-outbox] .sent")).to_contain_text(mark)
+    axe(page)
+    picture(page, "citizen-sent-later")
+    page.get_by_role("link", name="Numara ve şifre").click()
+    expect(page.locator(".secret")).to_have_text(re.compile(r"^[a-z2-7]{26}$"))
     page.goto("/mine")
+    page.wait_for_selector("html[data-ready]")
     expect(page.locator(".mine .card")).to_have_count(1)
     expect(page.locator(".mine .card")).to_contain_text(mark)
+    expect(page.locator("[data-outbox] .sent")).to_have_count(0)
     _forgive(visit, "ERR_INTERNET_DISCONNECTED")
+
+
+def _to_the_check(visit: Visit, mark: str) -> Page:
+    page = _begin(visit, size="phone")
+    page.locator("#text").fill(f"{WORDS} {mark}")
+    _where(page)
+    page.locator('[data-step="where"] [data-next]').click()
+    photo = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": _photo()}
+    page.set_input_files("#photo", [photo])
+    expect(page.locator(".photos img")).to_have_count(1)
+    page.locator('[data-step="more"] [data-next]').click()
+    return page
+
+
+def _problem(route: Route, status: int, slug: str, **headers: str) -> None:
+    body = json.dumps({"type": f"/problems/{slug}", "title": slug, "status": status})
+    route.fulfill(
+        status=status, body=body, content_type="application/problem+json", headers=headers
+    )
+
+
+def test_a_photo_that_is_refused_is_told_with_its_reason(visit: Visit, town: Town) -> None:
+    page = _to_the_check(visit, uuid.uuid4().hex[:6])
+    page.route("**/attachments", lambda route: _problem(route, 422, "photo-unreadable"))
+    page.locator("[data-send]").click()
+    page.wait_for_url("**/report/done**")
+    lost = page.locator("[data-outbox] .sent")
+    expect(lost).to_contain_text("Alınamayan fotoğraf: 1. Bu fotoğraf burada okunamadı")
+    axe(page)
+    no_overflow(page)
+    picture(page, "citizen-photo-refused-phone")
+    lost.get_by_role("link", name="Başvuruya git, fotoğrafı orada ekle").click()
+    expect(page.locator("#photos")).to_be_visible()
+    page.locator("[data-outbox]").get_by_role("button", name="Kapat").click()
+    expect(page.locator("[data-outbox] .sent")).to_have_count(0)
+    _forgive(visit, "status of 422")
+
+
+@pytest.mark.parametrize(
+    ("status", "slug", "words"),
+    [(429, "too-many-requests", "kısa sürede çok"), (503, "unavailable", "Bizde bir sorun")],
+)
+def test_what_keeps_a_report_from_going_is_told_as_what_it_is(
+    visit: Visit, town: Town, status: int, slug: str, words: str
+) -> None:
+    page = _to_the_check(visit, uuid.uuid4().hex[:6])
+    tries: list[float] = []
+
+    def refuse(route: Route) -> None:
+        tries.append(time.monotonic())
+        if len(tries) > 1:
+            route.fallback()
+        else:
+            _problem(route, status, slug, **{"Retry-After": "4"})
+
+    page.route("**/api/requests", refuse)
+    page.locator("[data-send]").click()
+    expect(page.locator("[data-send-told]")).to_contain_text(words)
+    expect(page.locator("[data-send-told]")).to_contain_text(re.compile(r"\d\d:\d\d:\d\d"))
+    page.wait_for_url("**/report/done**", timeout=15_000)
+    assert tries[1] - tries[0] >= 4
+    _forgive(visit, f"status of {status}")
+
+
+def test_a_report_from_a_page_that_was_open_too_long_gets_a_new_token(
+    visit: Visit, town: Town
+) -> None:
+    page = _to_the_check(visit, uuid.uuid4().hex[:6])
+    good = page.locator('meta[name="csrf"]').get_attribute("content")
+    page.evaluate("document.querySelector('meta[name=csrf]').content = 'old'")
+    shown: list[str | None] = []
+
+    def check(route: Route) -> None:
+        shown.append(route.request.headers.get("x-csrf-token"))
+        if shown[-1] == good:
+            route.fallback()
+        else:
+            _problem(route, 403, "form-not-ours")
+
+    page.route("**/api/requests", check)
+    page.locator("[data-send]").click()
+    page.wait_for_url("**/report/done**")
+    assert shown == ["old", good]
+    _forgive(visit, "status of 403")
 
 
 def test_a_duplicate_is_followed_and_the_voice_counts(visit: Visit, town: Town):

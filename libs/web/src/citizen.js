@@ -83,5 +83,5 @@ if (report) { // who goes on before its script has come goes on when it has
   });
 }
 if (document.body.dataset.request) import("./request.js");
-import("./outbox.js").then(({ deliver }) => deliver());
+if (document.body.dataset.offline) import("./outbox.js").then(({ deliver }) => deliver());
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});

@@ -1,7 +1,7 @@
 // Reporting in four steps. Everything is kept on the device with each letter; the server decides.
 import { call, icon, language, say } from "./shell.js";
 import { all, clear, drop, load, put, remove, save } from "./draft.js";
-import { deliver } from "./outbox.js";
+import { because, deliver } from "./outbox.js";
 import { guess } from "./guess.js";
 import { place } from "./place.js";
 
@@ -266,17 +266,18 @@ form.addEventListener("submit", async (event) => {
     return form.submit();
   }
   drop(); await clear("photos");
-  const sent = (one) => {
-    if (one.detail.key !== key) return;
-    location.assign(`/report/done?number=${one.detail.number}`);
+  let left = false;
+  const leave = (number) => {
+    if (!left) location.assign(`/report/done?number=${number}`);
+    left = true;
   };
-  document.addEventListener("report-sent", sent);
+  document.addEventListener("report-sent", ({ detail }) => { if (detail.key === key) leave(detail.number); });
   await deliver();
   const waiting = (await all("waiting")).find((one) => one.key === key);
-  if (!waiting) return undefined;
-  if (waiting.answer) return location.assign(`/report/done?number=${waiting.answer.number}`);
+  if (left || !waiting) return undefined;
+  if (waiting.answer) return leave(waiting.answer.number); // by another tab, or with photos to follow
   button.textContent = texts.send;
-  told.textContent = waiting.refused ?? texts.kept;
+  told.textContent = waiting.refused ?? because();
   told.hidden = false;
   say(told.textContent);
   if (waiting.refused) { // nothing was taken: it is a draft again, under a new key
