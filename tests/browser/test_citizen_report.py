@@ -377,6 +377,57 @@ def test_a_report_from_a_page_that_was_open_too_long_gets_a_new_token(
     _forgive(visit, "status of 403")
 
 
+def test_words_written_at_home_are_kept_without_a_net(visit: Visit) -> None:
+    page = _begin(visit, service_workers="allow")
+    page.evaluate("navigator.serviceWorker.ready")
+    page.reload()
+    page.wait_for_selector("[data-report][data-drawn]")
+    page.goto("/")
+    page.wait_for_selector("html[data-ready]")
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    page.locator("#text").fill(WORDS)
+    page.get_by_role("button", name="Bildirmeye başla").click()
+    page.wait_for_url("**/report#where")
+    expect(page.locator('[data-step="where"]')).to_be_visible()
+    page.go_back()
+    page.context.set_offline(False)
+    _forgive(visit, "ERR_INTERNET_DISCONNECTED")
+
+
+def test_other_words_from_home_begin_another_report(visit: Visit) -> None:
+    page = _begin(visit, size="phone")
+    page.locator("#text").fill(WORDS)
+    page.locator("#category").select_option("ROAD_PAVEMENT")
+    _where(page)
+    page.locator('[data-step="where"] [data-next]').click()
+    photo = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": _photo()}
+    page.set_input_files("#photo", [photo])
+    expect(page.locator(".photos img")).to_have_count(1)
+    page.get_by_text("Yalnız ben ve belediye").click()
+    page.goto("/")
+    begun = page.locator("[data-begun]")
+    expect(begun).to_contain_text(WORDS)
+    axe(page)
+    no_overflow(page)
+    picture(page, "citizen-home-draft-phone")
+    page.locator("#text").fill("Sokak lambası yanmıyor")
+    page.get_by_role("button", name="Bildirmeye başla").click()
+    page.wait_for_selector("[data-report][data-drawn]")
+    draft = json.loads(page.evaluate("localStorage['sokak.draft']"))
+    assert draft["text"] == "Sokak lambası yanmıyor"
+    assert not {"lat", "lon", "private"} & set(draft)
+    assert draft.get("category") != "ROAD_PAVEMENT"
+    expect(page.locator(".photos img")).to_have_count(0)
+    page.goto("/report")
+    page.wait_for_selector("[data-report][data-drawn]")
+    page.get_by_text("Baştan başla").click()
+    axe(page)
+    page.get_by_role("button", name="Taslağı sil").click()
+    expect(page.locator("#text")).to_have_value("")
+    expect(page.locator("[data-anew]")).to_be_hidden()
+
+
 def test_a_duplicate_is_followed_and_the_voice_counts(visit: Visit, town: Town):
     words = f"Parkın salıncağı kırık {uuid.uuid4().hex[:6]}"
     given = town.submit(words, lat=39.99, lon=32.87, category="PLAYGROUND")

@@ -60,6 +60,27 @@ near?.addEventListener("click", async () => {
 
 // ---- copy: numbers and links; share where the device can, else the link is copied
 document.addEventListener("click", async (event) => {
+// ---- home: the words go into the draft, so that the form needs no net
+const ask = document.querySelector("[data-ask]");
+if (ask) import("./draft.js").then(async ({ all, beginAnew, clear, drop, load, save }) => {
+  const begun = document.querySelector("[data-begun]"), photos = () => all("photos").catch(() => []);
+  begun.querySelector("button").addEventListener("click", async () => {
+    drop(); await clear("photos").catch(() => {});
+    begun.hidden = true;
+    ask.text.focus();
+  });
+  ask.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const text = ask.text.value.trim();
+    if (!save(text ? beginAnew(text) : load())) return ask.submit();
+    await photos(); // those of another draft are gone by then
+    return location.assign(text ? "/report#where" : "/report");
+  });
+  const { text, lat } = load();
+  begun.querySelector("q").textContent = text?.trim().slice(0, 120) ?? "";
+  begun.hidden = !(text?.trim() || lat || (await photos()).length);
+});
+
   const button = event.target.closest("[data-copy], [data-copy-link]");
   if (!button) return;
   const { copy, copyLink, doneWord } = button.dataset;

@@ -22,6 +22,14 @@ export function save(draft) {
   }
 }
 
+/** A fresh draft of these words, without the place and photos of another; or the same one again. */
+export function beginAnew(text) {
+  const draft = load();
+  if (draft.text?.trim() === text) return draft;
+  clear("photos").catch(() => {});
+  return { ...fresh(), text };
+}
+
 export const drop = () => localStorage.removeItem(DRAFT);
 
 // ---- IndexedDB: photos of the draft, reports that wait

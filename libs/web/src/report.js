@@ -1,6 +1,6 @@
 // Reporting in four steps. Everything is kept on the device with each letter; the server decides.
 import { call, icon, language, say } from "./shell.js";
-import { all, clear, drop, load, put, remove, save } from "./draft.js";
+import { all, beginAnew, clear, drop, load, put, remove, save } from "./draft.js";
 import { because, deliver } from "./outbox.js";
 import { guess } from "./guess.js";
 import { place } from "./place.js";
@@ -11,9 +11,9 @@ const at = (selector, root = form) => root.querySelector(selector);
 const STEPS = ["what", "where", "more", "check"];
 const MOST_PHOTOS = 5;
 
-let draft = load();
-const field = form.elements;
-if (field.text.value.trim() && field.text.value !== draft.text) draft.text = field.text.value;
+const field = form.elements, given = field.text.value.trim();
+let draft = given && location.pathname.endsWith("/start") ? beginAnew(given) : load();
+if (given && given !== draft.text?.trim()) draft.text = given;
 
 /** What several parts of the form share. */
 const report = {
@@ -318,7 +318,11 @@ field.key.value = draft.key;
 counted();
 guess(report);
 place(report);
-photos();
+photos().then((kept) => { at("[data-anew]").hidden = !(draft.text || placed() || kept.length); });
+at("[data-anew] button").addEventListener("click", async () => {
+  drop(); await clear("photos").catch(() => {});
+  location.assign("/report");
+});
 if (draft.category) about();
 const start = location.hash ? stepOfAddress() : form.querySelector(".errors") ? null : draft.text && location.pathname.endsWith("/start") ? "where" : "what";
 if (start) { history.replaceState({ step: start }, "", start === "what" ? "/report" : `/report#${start}`); to(start, { push: false, focus: start !== "what" }); }
