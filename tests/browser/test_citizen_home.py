@@ -83,6 +83,15 @@ def test_near_me_lists_what_is_near_and_says_how_far(visit: Visit, town: Town):
     expect(row).to_contain_text(" m")
 
 
+def test_who_cannot_be_located_reads_what_to_do_instead(visit: Visit) -> None:
+    page = visit(f"/?{KECIOREN}", size="phone")
+    page.wait_for_selector("[data-drawn]")
+    page.get_by_role("button", name="Konumumu bul").click()
+    expect(page.locator("[data-denied]")).to_be_visible()
+    axe(page)
+    no_overflow(page)
+
+
 def test_search_finds_a_number_and_a_neighbourhood(visit: Visit, town: Town):
     page = visit(f"/?{KECIOREN}")
     box = page.get_by_role("searchbox", name="Başvuru no veya mahalle")

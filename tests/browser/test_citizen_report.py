@@ -428,6 +428,20 @@ def test_other_words_from_home_begin_another_report(visit: Visit) -> None:
     expect(page.locator("[data-anew]")).to_be_hidden()
 
 
+def test_a_voice_that_is_refused_is_told_in_the_pages_language(visit: Visit, town: Town) -> None:
+    given = town.submit("Parkın çeşmesi akıyor", lat=39.985, lon=32.865, category="PLAYGROUND")
+    page = _begin(visit, size="phone")
+    page.locator("#text").fill("Parkın çeşmesi hep akıyor")
+    _at(page, "39.9851", "32.8651")
+    page.route("**/support", lambda route: _problem(route, 409, "request-yours"))
+    page.locator(f'[data-support="{given["tracking_number"]}"]').click()
+    expect(page.locator("[data-voice-told]")).to_have_text("Bu sizin başvurunuz.")
+    axe(page)
+    no_overflow(page)
+    picture(page, "citizen-voice-refused-phone")
+    _forgive(visit, "status of 409")
+
+
 def test_a_duplicate_is_followed_and_the_voice_counts(visit: Visit, town: Town):
     words = f"Parkın salıncağı kırık {uuid.uuid4().hex[:6]}"
     given = town.submit(words, lat=39.99, lon=32.87, category="PLAYGROUND")

@@ -34,6 +34,7 @@ export const position = () => new Promise((resolve, reject) => {
 // ---- home: what is near me
 const near = document.querySelector("[data-home] [data-locate]");
 near?.addEventListener("click", async () => {
+  const told = document.querySelector("[data-denied]");
   near.disabled = true;
   const box = near.closest("[data-map]");
   try {
@@ -50,16 +51,15 @@ near?.addEventListener("click", async () => {
     L.marker(at, { keyboard: false, interactive: false, icon: L.divIcon({ className: "here", iconSize: [18, 18] }) }).addTo(map);
     map.setView(at, 14.5);
     say(list.querySelector("h2")?.textContent ?? "");
+    told.hidden = true;
   } catch {
-    say(near.dataset.denied);
-    near.title = near.dataset.denied;
+    told.hidden = false;
+    say(told.textContent);
   } finally {
     near.disabled = false;
   }
 });
 
-// ---- copy: numbers and links; share where the device can, else the link is copied
-document.addEventListener("click", async (event) => {
 // ---- home: the words go into the draft, so that the form needs no net
 const ask = document.querySelector("[data-ask]");
 if (ask) import("./draft.js").then(async ({ all, beginAnew, clear, drop, load, save }) => {
@@ -81,6 +81,8 @@ if (ask) import("./draft.js").then(async ({ all, beginAnew, clear, drop, load, s
   begun.hidden = !(text?.trim() || lat || (await photos()).length);
 });
 
+// ---- copy: numbers and links; share where the device can, else the link is copied
+document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy], [data-copy-link]");
   if (!button) return;
   const { copy, copyLink, doneWord } = button.dataset;

@@ -304,7 +304,10 @@ form.addEventListener("click", async (event) => {
     location.assign(`/requests/${button.dataset.support}`);
   } catch (error) {
     button.disabled = false;
-    say(error.message);
+    const told = at("[data-voice-told]", card) ?? card.appendChild(document.createElement("p"));
+    told.className = "notice warn"; told.dataset.voiceTold = "";
+    told.textContent = texts.voice[error.problem?.type?.split("/").pop()] ?? texts.voice.other;
+    say(told.textContent);
   }
 });
 
