@@ -130,6 +130,11 @@ def is_answered(request: Request) -> bool:
     return closed and not request.withdrawn and request.progress.status != "withdrawn"
 
 
+def is_to_judge(request: Request) -> bool:
+    """Whether its citizen is asked how it was: of one that was joined to another, that one is."""
+    return is_answered(request) and request.progress.status != "duplicate"
+
+
 def _answered(state: Request | None) -> Request:
     known = existing(state)
     if not is_answered(known):

@@ -90,6 +90,7 @@ def router(site: Site, counter: Counter) -> APIRouter:
             most_photos=later.MOST_ATTACHMENTS,
             asked=own and later.is_asked(state),
             answered=own and later.is_answered(state),
+            to_judge=own and later.is_to_judge(state),
             followed=counts,
             joined=shown(state.progress.joined_to) if state.progress.joined_to else None,
             claimable=own and state.citizen is None and bool(caller and caller.citizen),

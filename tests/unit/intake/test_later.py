@@ -14,6 +14,7 @@ from libs.events import (
     RequestReopenRequested,
     RequestSupported,
     RequestText,
+    TaskStatus,
 )
 from libs.runtime.rule import Change, Refused
 from services.intake import later
@@ -114,6 +115,17 @@ def test_a_wish_that_was_declined_stands_no_longer_and_may_come_again() -> None:
     assert declined.updates[-1].message == "Yerinde bakıldı"
     again = later.request_reopening(declined, context(11), reason="other", words=None)
     assert isinstance(again.events[0], RequestReopenRequested)
+
+
+@pytest.mark.parametrize(
+    ("status", "asked"), [("resolved", True), ("rejected", True), ("duplicate", False)]
+)
+def test_how_it_was_is_asked_of_what_was_not_joined_to_another(
+    status: TaskStatus, asked: bool
+) -> None:
+    closed = known(a_request(), created(), moved(status))
+    assert later.is_to_judge(closed) is asked
+    assert later.is_answered(closed)
 
 
 def test_a_question_is_answered_once() -> None:
