@@ -27,6 +27,12 @@ from .store import SOURCES, TRACKING_NUMBERS
 
 DRAWS = 8
 
+NOBODY = "nobody"
+SHORTEST_OF_NOBODY = 22
+"""Characters of a key that alone says whose the answer is, the request's secret in it: a UUID's
+32 or 36 do, and so do 22 random ones of base 64.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
@@ -72,9 +78,11 @@ class Desk:
         """Accept a request. Once this has returned, it will become exactly one task.
 
         A key that was answered before is answered so again, also where the same request would
-        be refused by now. Keys are a browser's own, whoever has signed in there between two tries.
+        be refused by now. Keys are a browser's own, whoever has signed in there between two tries,
+        else of who has shown a token. Nobody else can be told from others but by the key itself:
+        refused (422) where it could be guessed.
         """
-        once = _once(asked, browser or (caller.subject if caller else ""), key)
+        once = _once(asked, _scope(caller, browser), key)
         try:
             request, usual = self._checked(asked, caller)
         except Refused:
@@ -121,7 +129,8 @@ class Desk:
 
     def _submitted(self, answer: dict[str, Any]) -> Submitted:
         tenant = self._service.tenants.get(answer["tenant"])
-        assert tenant is not None  # the table forgets nobody
+        if tenant is None:
+            raise Refused("tenant-unknown", "This municipality is no longer with us.", 409)
         return Submitted(
             id=answer["id"],
             tracking_number=tracking.shown(answer["tracking_number"]),
@@ -276,10 +285,20 @@ def _check_rights(asked: ToSubmit, caller: Caller | None, tenant: Tenant) -> Non
         raise Refused("simulated-not-yours", "Only the platform's people simulate.", 403)
 
 
+def _scope(caller: Caller | None, browser: str | None) -> str:
+    """Whose a key is."""
+    if browser:
+        return f"browser:{browser}"
+    return f"subject:{caller.subject}" if caller else NOBODY
+
+
 def _once(asked: ToSubmit, scope: str, key: str | None) -> Once | None:
     key = key or asked.client_request_id
     if key is None:
         return None
+    if scope == NOBODY and len(key) < SHORTEST_OF_NOBODY:
+        title = f"Without a token or a cookie a key has at least {SHORTEST_OF_NOBODY} characters."
+        raise Refused("idempotency-key-too-short", title, 422)
     told = asked.model_dump(mode="json", exclude={"client_request_id"})
     for name in ("private", "showable"):  # bodies of before these were there are the same still
         if not told[name]:

@@ -312,7 +312,7 @@ async def _refused(sokak: Sokak, done: Planted) -> None:
     texts = [json.dumps(body).encode() for body in bodies]
     texts += [f'{{"text": "{mark()}'.encode(), mark().encode() + b"\xff", mark().encode() * 200_000]
     for text in texts:
-        headers = {"Content-Type": "application/json", "Idempotency-Key": mark()}
+        headers = {"Content-Type": "application/json", "Idempotency-Key": mark() * 2}
         url = f"{sokak.copies['intake'][0].url}/api/requests"
         answer = await sokak.http.post(url, content=text, headers=headers)
         assert answer.status_code in (400, 401, 403, 413, 422), answer.text

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -24,7 +26,7 @@ from services.intake.asked import (
     chosen_category,
     located,
 )
-from services.intake.desk import Secrets, _check_rights, _once
+from services.intake.desk import Desk, Secrets, _check_rights, _once, _scope
 from tests.unit.routing.examples import document, names
 
 INSIDE = {"lat": 39.95, "lon": 32.85}
@@ -234,19 +236,40 @@ def test_the_channel_is_set_by_those_who_work_there_and_simulated_by_the_platfor
 def test_a_key_is_the_callers_own_and_the_header_wins() -> None:
     asked = ToSubmit.model_validate(BODY | {"client_request_id": "from-the-body"})
     ayse = caller_of({"sub": "ayse", "citizen": True})
-    anonymous, known = _once(asked, None, "from-the-header"), _once(asked, ayse, "from-the-header")
-    body = _once(asked, ayse, None)
+    key = "from-the-header-of-somebody"
+    scopes = [_scope(None, None), _scope(ayse, None), _scope(None, "ayse"), _scope(ayse, "ayse")]
+    anonymous, known, browser, there = (_once(asked, scope, key) for scope in scopes)
+    body = _once(asked, _scope(ayse, None), None)
     assert anonymous
     assert known
+    assert browser
+    assert there
     assert body
-    assert (known.key, body.key) == ("from-the-header", "from-the-body")
-    assert len({anonymous.id, known.id, body.id}) == 3
-    assert _once(ToSubmit.model_validate(BODY), ayse, None) is None
+    assert (known.key, body.key) == (key, "from-the-body")
+    assert browser == there
+    assert len({anonymous.id, known.id, browser.id, body.id}) == 4
+    assert _once(ToSubmit.model_validate(BODY), _scope(ayse, None), None) is None
+
+
+def test_who_shows_nothing_but_a_key_shows_one_that_nobody_guesses() -> None:
+    asked = ToSubmit.model_validate(BODY)
+    refused = refusal(partial(_once, asked, _scope(None, None), "order-0001"))
+    assert refused
+    assert (refused.slug, refused.status) == ("idempotency-key-too-short", 422)
+    assert _once(asked, _scope(None, "a" * 32), "order-0001")
+    assert _once(asked, _scope(None, None), str(UUID(int=1)))
+
+
+def test_a_key_of_a_municipality_that_was_removed_is_answered_in_words() -> None:
+    desk = Desk(cast("Any", SimpleNamespace(tenants={})), Secrets(b"a key of this test"))
+    refused = refusal(partial(desk._submitted, {"tenant": "gone", "id": "1"}))
+    assert refused
+    assert (refused.slug, refused.status) == ("tenant-unknown", 409)
 
 
 def test_the_same_body_is_the_same_however_it_is_written() -> None:
     def digest(body: dict[str, Any]) -> str:
-        once = _once(ToSubmit.model_validate(body), None, "12345678")
+        once = _once(ToSubmit.model_validate(body), "browser:a", "12345678")
         assert once
         return once.digest
 
