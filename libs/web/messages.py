@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[2]
 PARTS = ("libs/web", "services/intake", "services/routing", "services/crm", "services/reporting")
-BESIDE = {"libs/web": ("libs/runtime",)}
+BESIDE = {"libs/web": ("libs/runtime", "libs/text")}
 """Parts without a catalogue of their own, and whose has their messages."""
 
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]

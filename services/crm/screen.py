@@ -10,10 +10,10 @@ from typing import Any
 
 from libs.events import TaskStatus
 from libs.tenants import Tenant
+from libs.text.statuses import SHORT
 from libs.web.access import Access
 from libs.web.language import Language
 from libs.web.pages import link
-from libs.web.words import SHORT
 
 from .filter import ME, NOBODY, Filter, Read
 from .queries import Wanted

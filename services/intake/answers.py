@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from libs.events import Category, Channel, Names, Point, RequestType, TaskStatus
 from libs.tenants import Tenant
-from libs.web.words import WORDS
+from libs.text.statuses import WORDS
 
 from .request import Request, UpdateKind
 from .tracking import shown

@@ -8,7 +8,7 @@ from typing import Literal
 
 from libs.events import PAUSING_STATUSES, TaskStatus
 from libs.text import said
-from libs.web.words import SHORT
+from libs.text.statuses import SHORT
 
 from .request import Request
 

@@ -13,8 +13,8 @@ from libs.runtime.rule import Refused
 from libs.runtime.service import Service
 from libs.runtime.store import Stored
 from libs.text import said
+from libs.text.statuses import WORDS
 from libs.web.access import Access, Staff
-from libs.web.words import WORDS
 
 from . import tracking
 from .request import Request, dialled

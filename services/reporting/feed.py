@@ -9,11 +9,11 @@ from typing import Any
 from libs.events import ServiceRequestChanged
 from libs.tenants import Tenant
 from libs.text import dashed
+from libs.text.statuses import WORDS
 from libs.web.bulk import when
 from libs.web.language import Code, Language
 from libs.web.pages import link
 from libs.web.rss import Item, written
-from libs.web.words import WORDS
 
 from .entries import Told
 from .public import changed

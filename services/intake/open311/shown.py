@@ -13,8 +13,8 @@ from typing import Any
 
 from libs.events import Category, Point, TaskStatus
 from libs.tenants import Tenant
+from libs.text.statuses import WORDS
 from libs.web.language import Code
-from libs.web.words import WORDS
 
 from ..disclosed import (
     category_of,

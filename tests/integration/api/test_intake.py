@@ -15,8 +15,8 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from libs.text.statuses import WORDS
 from libs.web.problems import MAX_BODY_BYTES, MEDIA_TYPE
-from libs.web.words import WORDS
 from services.cli import app
 
 from .system import Headers, Json, System, point_in, town, until

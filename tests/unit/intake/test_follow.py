@@ -7,7 +7,7 @@ import pytest
 
 from libs.events import CLOSED_STATUSES, Event, TaskStatus
 from libs.events import EVENTS as ALL
-from libs.web.words import WORDS
+from libs.text.statuses import WORDS
 from services.intake.answers import public_part, whole
 from services.intake.consumers import RULES, TOPICS
 from services.intake.request import Request

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import get_args
 
 from libs.events import TaskStatus
+from libs.text.statuses import SHORT, WORDS
 from libs.web.language import languages
-from libs.web.words import SHORT, WORDS
 from services.intake.standing import standing
 
 SERVICES = Path(__file__).parents[3] / "services"
