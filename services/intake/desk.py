@@ -17,6 +17,7 @@ from libs.runtime.commands import Once, Taken
 from libs.runtime.rule import Claim, Command, Refused, replace
 from libs.runtime.service import Service
 from libs.tenants import Located, Tenant, TenantCategory, WorkingTime
+from libs.text import said
 from libs.web.caller import Caller
 
 from . import tracking
@@ -297,7 +298,10 @@ def _once(asked: ToSubmit, scope: str, key: str | None) -> Once | None:
     if key is None:
         return None
     if scope == NOBODY and len(key) < SHORTEST_OF_NOBODY:
-        title = f"Without a token or a cookie a key has at least {SHORTEST_OF_NOBODY} characters."
+        title = said(
+            "Without a token or a cookie a key has at least %(least)s characters.",
+            least=SHORTEST_OF_NOBODY,
+        )
         raise Refused("idempotency-key-too-short", title, 422)
     told = asked.model_dump(mode="json", exclude={"client_request_id"})
     for name in ("private", "showable"):  # bodies of before these were there are the same still
