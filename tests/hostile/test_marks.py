@@ -21,6 +21,7 @@ from libs.events import TOPICS, public_topic
 from libs.web.identity.client import fetch_token
 from tests import raw, scenarios
 from tests.e2e import letters, poison
+from tests.e2e.bus import Seen
 from tests.e2e.harness import CONSUMED, SERVICES, Sokak, eventually
 from tests.hostile.marks import (
     CONTACT,
@@ -33,6 +34,7 @@ from tests.hostile.marks import (
     Marks,
     free_fields,
 )
+from tests.receiver import Got, a_receiver
 
 TENANT = "kecioren"
 
@@ -44,6 +46,8 @@ class Planted:
     marks: Marks = field(default_factory=Marks)
     tokens: list[str] = field(default_factory=list)
     others: list[httpx.Response] = field(default_factory=list)
+    delivered: list[Got] = field(default_factory=list)
+    streamed: list[str] = field(default_factory=list)
 
 
 def test_no_field_is_forgotten() -> None:
@@ -64,6 +68,8 @@ async def planted(sokak: Sokak) -> Planted:
     await _poisoned(sokak, done)
     await sokak.settled()
     await _looked_at_by_others(sokak, done, request)
+    await _delivered(sokak, done)
+    await _streamed(sokak, done)
     return done
 
 
@@ -394,7 +400,7 @@ async def _looked_at_by_others(sokak: Sokak, done: Planted, request: scenarios.S
             for path in (
                 *("requests.csv", "requests.xml", "requests.json", "services.json"),
                 *("servicerequestupdates.xml", "servicerequestupdates.json"),
-                f"requests/{request.number}.json",
+                *(f"requests/{request.number}.{format}" for format in ("json", "xml")),
             )
         ),
         *(
@@ -405,6 +411,8 @@ async def _looked_at_by_others(sokak: Sokak, done: Planted, request: scenarios.S
             ("reporting", f"/open-data{path}", None)
             for path in ("", *(f"/{TENANT}/requests.{kind}" for kind in ("csv", "geojson", "rss")))
         ),
+        ("intake", f"/?tenant={TENANT}", None),
+        ("reporting", "/developers", None),
         *(
             ("intake", f"/requests{path}?tenant={TENANT}", None)
             for path in ("", "/feed.rss", "/feed.geojson", f"/{request.number}")
@@ -424,6 +432,38 @@ async def _looked_at_by_others(sokak: Sokak, done: Planted, request: scenarios.S
             done.others.append(await sokak.http.get(copy.url + path, headers=headers))
 
 
+async def _delivered(sokak: Sokak, done: Planted) -> None:
+    """All that a receiver of webhooks is sent."""
+    told = {record.key.decode() for record in await _public(sokak) if record.key}
+    async with a_receiver() as receiver:
+        body = {"url": receiver.url, "begin": "start"}
+        token, path = await sokak.staff(TENANT, "admin"), f"/api/webhooks?tenant={TENANT}"
+        answer = await sokak.call("reporting", "POST", path, body=body, token=token)
+        assert answer.status_code == 201, answer.text
+        receiver.secret = answer.json()["secret"]
+        await receiver.has(lambda: told <= {got.request for got in receiver.taken}, 60.0)
+    done.delivered += receiver.got
+
+
+async def _streamed(sokak: Sokak, done: Planted) -> None:
+    """All that the stream of public changes tells, by each copy."""
+    last = max(record.offset for record in await _public(sokak))
+    for copy in sokak.copies["reporting"]:
+        url, query = f"{copy.url}/public/{TENANT}/events", {"from": "start"}
+        async with sokak.http.stream("GET", url, params=query) as answer:
+            assert answer.status_code == 200
+            ends = False
+            async for line in answer.aiter_lines():
+                done.streamed.append(line)
+                ends = ends or line == f"id: {last}"
+                if ends and not line:
+                    break
+
+
+async def _public(sokak: Sokak) -> list[Seen]:
+    return await sokak.records(public_topic(TENANT).name)
+
+
 def test_no_log_has_a_mark_or_a_token(sokak: Sokak, planted: Planted) -> None:
     files = [copy.log for copy in sokak.all_copies]
     for file in (*files, sokak.kafka.log_file, sokak.mongo.log_file):
@@ -439,6 +479,15 @@ def test_nobody_else_is_answered_a_mark(planted: Planted) -> None:
         assert planted.marks.found_in(answer.content) == set(), answer.url
         told = " ".join(f"{name}: {text}" for name, text in answer.headers.items())
         assert planted.marks.found_in(told.encode()) == set(), answer.url
+
+
+def test_nobody_is_sent_a_mark(planted: Planted) -> None:
+    assert len(planted.delivered) > 4
+    for got in planted.delivered:
+        told = " ".join((got.path, *(f"{name}: {text}" for name, text in got.headers.items())))
+        assert planted.marks.found_in(told.encode() + got.body) == set()
+    assert sum(line.startswith("data:") for line in planted.streamed) > 8
+    assert planted.marks.found_in("\n".join(planted.streamed).encode()) == set()
 
 
 async def test_no_topic_has_a_mark_that_it_may_not_have(sokak: Sokak, planted: Planted) -> None:
