@@ -14,6 +14,8 @@ from .system import ROOT, System, until
 
 DISTRICT = 1832
 SLUG = "osmangazi"
+PROMISED_S = 10.0
+"""Until a municipality that joins by a file is live; it takes about one here."""
 INSIDE = {"lat": 40.16897, "lon": 29.02022}
 
 FILE = """\
@@ -39,6 +41,7 @@ def test_a_municipality_joins_by_one_file(
     done = CliRunner().invoke(app, ["tenant", "apply", str(file), *where])
     applied = time.perf_counter() - began
     assert (done.exit_code, done.output.strip()) == (0, f"{SLUG}: new, version 1"), done.output
+    assert applied < PROMISED_S
     body = {"text": "Sokağımızda büyük bir çukur var, araçlar zarar görüyor", "point": INSIDE}
 
     def taken() -> dict[str, str] | None:

@@ -75,11 +75,15 @@ async def table(client: httpx.AsyncClient, tenant: Tenant) -> list[dict[str, str
 
 
 def a_life(tenant: Tenant, dice: random.Random, number: int, changes: int) -> Told:
-    """A request that changes so often that each time an outsider could see it."""
+    """A request that changes so often, nearly each time so that an outsider sees it."""
     told = Told(tenant=tenant.slug, id=new_id(), number=f"{number:09d}")
     told.submitted("HOLE", private=dice.random() < 0.1).created()
     hidden = False
     for minute in range(1, changes):
+        if hidden:
+            hidden = False
+            told.shown(minute, True)
+            continue
         match dice.randrange(6):
             case 0:
                 told.assigned(minute, to=f"D{minute}", about="WATER")
@@ -88,8 +92,8 @@ def a_life(tenant: Tenant, dice: random.Random, number: int, changes: int) -> To
             case 2:
                 told.amended(minute, place=f"n{minute}")
             case 3:
-                hidden = not hidden
-                told.shown(minute, not hidden)
+                hidden = True
+                told.shown(minute, False)
             case 4:
                 told.recategorised(minute, f"C{minute}")
             case _:
@@ -97,13 +101,12 @@ def a_life(tenant: Tenant, dice: random.Random, number: int, changes: int) -> To
     return told
 
 
-async def test_who_reads_from_nothing_after_twenty_thousand_changes_has_what_open_data_say(
+async def test_who_reads_from_nothing_after_20000_public_changes_has_what_open_data_say(
     copy: Copy, client: httpx.AsyncClient, kafka: str, tenant: Tenant
 ) -> None:
     dice = random.Random(20)
-    lives = [a_life(tenant, dice, number, 80) for number in range(250)]
+    lives = [a_life(tenant, dice, number, 80) for number in range(320)]
     waiting = [list(records(told)) for told in lives]
-    assert sum(map(len, waiting)) > CHANGES
     while waiting := [queue for queue in waiting if queue]:
         dice.shuffle(waiting)
         await copy.hears([queue.pop(0) for queue in waiting])
@@ -120,10 +123,17 @@ async def test_who_reads_from_nothing_after_twenty_thousand_changes_has_what_ope
         assert numbers == list(range(1, len(numbers) + 1)), id
     rows = {row["service_request_id"].replace("-", ""): row for row in await table(client, tenant)}
     assert set(rows) == {state.tracking_number for state in reader.state.values()}
+    for state in reader.state.values():
+        row, category, point = rows[state.tracking_number], state.category, state.point
+        assert row["status_description"] == state.status_detail
+        assert row["service_name"] == (category.names.en if category else "")
+        assert (row["lat"], row["long"]) == (
+            (str(point.lat), str(point.lon)) if point else ("", "")
+        )
     private = {told.id for told in lives if cast(RequestSubmitted, told.events[0]).private}
     assert private
     assert not private & set(reader.numbers)
-    assert sum(map(len, reader.numbers.values())) > CHANGES // 3
+    assert sum(map(len, reader.numbers.values())) > CHANGES
 
 
 async def test_a_row_has_the_columns_of_the_bulk_proposal(
