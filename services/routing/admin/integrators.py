@@ -97,4 +97,5 @@ class Integrators(Shown):
             "integrator_texts": {code: text(words) for code, words in TEXTS.items()},
             "properties": PROPERTIES,
             "command": COMMAND,
+            "most_calls": view.service.settings.rate_anonymous,
         }
