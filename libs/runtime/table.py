@@ -35,10 +35,11 @@ class TenantsBehind(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A tenant that was taken out, and the version that this was."""
+    """A tenant that was taken out, the version that this was, and when, where that was kept."""
 
     slug: str
     version: int
+    at: datetime | None = None
 
 
 class TenantTable:
@@ -60,6 +61,7 @@ class TenantTable:
         self._tenants: dict[str, Tenant] = {}
         self._published: dict[str, datetime] = {}
         self._gone: dict[str, int] = {}
+        self._removed: dict[str, datetime] = {}
         self._jurisdictions: Jurisdictions | None = None
         self._position = 0
         self._end = asyncio.Condition()
@@ -73,6 +75,11 @@ class TenantTable:
     def published_at(self, slug: str) -> datetime | None:
         """When the newest version was published; None where that was not kept."""
         return self._published.get(slug)
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When the last of the tenants was published or removed, as far as that was kept."""
+        return max((*self._published.values(), *self._removed.values()), default=None)
 
     def all(self) -> tuple[Tenant, ...]:
         """Every tenant, by slug."""
@@ -113,7 +120,7 @@ class TenantTable:
         async for row in self._database[TENANTS].find({}):
             self._take(Tenant.model_validate(row["tenant"]), row.get("published_at"))
         async for row in self._database[GONE].find({}):
-            self._drop(Gone(row["_id"], row["version"]))
+            self._drop(Gone(row["_id"], row["version"], row.get("at")))
         self._complete = bool(self._tenants or position)
 
     async def follow(self) -> None:
@@ -230,7 +237,8 @@ class TenantTable:
 
     async def _forget(self, session: Session, gone: Gone) -> None:
         if await self._stored_version(session, gone.slug) < gone.version:
-            own, row = {"_id": gone.slug}, {"_id": gone.slug, "version": gone.version}
+            own = {"_id": gone.slug}
+            row = {**own, "version": gone.version, "at": gone.at}
             await self._database[TENANTS].delete_one(own, session=session)
             await self._database[GONE].replace_one(own, row, upsert=True, session=session)
 
@@ -256,6 +264,8 @@ class TenantTable:
             self._gone[gone.slug] = gone.version
             self._tenants.pop(gone.slug, None)
             self._published.pop(gone.slug, None)
+            if gone.at is not None:
+                self._removed[gone.slug] = gone.at
             self._jurisdictions = None
 
     async def known(self, versions: Mapping[str, int]) -> None:
@@ -294,4 +304,4 @@ def _gone(delivery: Delivery) -> Gone | None:
     envelope = delivery.envelope
     if envelope is None or envelope.subject != delivery.id:
         return None
-    return Gone(envelope.subject, envelope.sequence)
+    return Gone(envelope.subject, envelope.sequence, envelope.time)

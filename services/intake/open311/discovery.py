@@ -46,9 +46,11 @@ def discovery(service: Service, base: str, tenant: Tenant | None, language: Code
 
 
 def changeset(service: Service, tenant: Tenant | None) -> str:
-    """When the tenant, and so any of its services, was last published; the newest of all."""
-    told = [tenant] if tenant else service.tenants.all()
-    times = [service.tenants.published_at(one.slug) or BEGINNING for one in told]
-    newest = when(max(times, default=BEGINNING))
-    assert newest is not None
-    return newest
+    """When the tenant, and so any of its services, was last published; of all of them when the
+    last one was published or removed, so that it never goes back.
+    """
+    tenants = service.tenants
+    newest = tenants.published_at(tenant.slug) if tenant else tenants.changed_at
+    told = when(newest or BEGINNING)
+    assert told is not None
+    return told

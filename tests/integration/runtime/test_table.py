@@ -7,6 +7,7 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -58,10 +59,10 @@ def published(slug: str, number: int, **changes: Any) -> Raw:
     return slug.encode(), list(encoded.headers), encoded.value
 
 
-def removed(slug: str, number: int) -> Raw:
+def removed(slug: str, number: int, at: datetime | None = None) -> Raw:
     """The tombstone that routing sends of one that is gone; `number` counts it as a version."""
     event = TenantRemoved()
-    envelope = Envelope(new_id(), "/sokak/routing", event.type, slug, NOW, number, slug)
+    envelope = Envelope(new_id(), "/sokak/routing", event.type, slug, at or NOW, number, slug)
     encoded = encode(event, envelope)
     return slug.encode(), list(encoded.headers), encoded.value
 
@@ -362,8 +363,10 @@ async def test_a_tombstone_takes_a_tenant_out_at_once_and_after_a_restart(
         await version(tenants, slug, 1)
         await version(tenants, other, 1)
         await eventually(lambda: located(tenants))
-        await send(restless.address, published(slug, 2, state="left"), removed(slug, 3))
+        later = NOW + timedelta(hours=1)
+        await send(restless.address, published(slug, 2, state="left"), removed(slug, 3, later))
         await eventually(lambda: tenants.get(slug) is None)
+        assert tenants.changed_at == later
         assert slug not in {one.slug for one in tenants.all()}
         assert tenants.published_at(slug) is None
         assert tenants.gone[slug] == 3
@@ -375,6 +378,7 @@ async def test_a_tombstone_takes_a_tenant_out_at_once_and_after_a_restart(
         assert again.get(slug) is None
         assert again.get(other)
         assert again.gone[slug] == 3
+        assert again.changed_at == later
 
 
 async def test_a_service_that_was_away_hears_that_one_is_gone(
