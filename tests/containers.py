@@ -15,7 +15,7 @@ from libs.stack import StackError, kafka_answers, mongo_answers
 from libs.stack.mongo import OPTIONS, TRANSACTION_SECONDS
 from libs.stack.ports import free_port
 
-KAFKA_IMAGE = "apache/kafka:4.1.0"
+KAFKA_IMAGE = "apache/kafka:4.2.0"
 MONGO_IMAGE = "mongo:8"
 
 
