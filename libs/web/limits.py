@@ -172,6 +172,12 @@ def install(app: FastAPI, limits: Limits) -> None:
     app.add_middleware(RateLimit, limits=limits)
 
 
+def address_of(request: Request) -> str:
+    """Whose connection it is; the same for all where nothing is limited."""
+    limits: Limits | None = getattr(request.app.state, "limits", None)
+    return limits.address(request.scope) if limits else ""
+
+
 async def _too_many(request: Request, error: Exception) -> Response:
     assert isinstance(error, TooMany)
     return error.answer(spoken(request))

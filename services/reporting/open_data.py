@@ -20,6 +20,7 @@ from libs.tenants import Tenant
 from libs.web.access import Open
 from libs.web.bulk import pieces
 from libs.web.downloads import Downloads
+from libs.web.limits import address_of
 from libs.web.pages import Pages
 from libs.web.rss import MEDIA_TYPE
 
@@ -43,8 +44,10 @@ def router(service: Service, pages: Pages) -> APIRouter:
 
     named = Annotated[Tenant, Depends(tenant_named)]
 
-    def streamed(body: AsyncGenerator[bytes, None], media_type: str, name: str) -> Response:
-        return downloads.sent(body, media_type, name, FRESH)
+    def streamed(
+        request: Request, body: AsyncGenerator[bytes, None], media_type: str, name: str
+    ) -> Response:
+        return downloads.sent(body, media_type, name, FRESH, address_of(request))
 
     @routes.get("")
     async def about(request: Request) -> Response:
@@ -62,13 +65,14 @@ def router(service: Service, pages: Pages) -> APIRouter:
                 yield row(told, tenant, language.code)
 
         body = pieces(rows())
-        return streamed(body, "text/csv; charset=utf-8", f"{tenant.slug}-requests.csv")
+        return streamed(request, body, "text/csv; charset=utf-8", f"{tenant.slug}-requests.csv")
 
     @routes.get("/{tenant}/requests.geojson")
-    async def geojson(tenant: named) -> Response:
+    async def geojson(request: Request, tenant: named) -> Response:
         """What the topic tells, as features; one's id is its key there."""
         body = _features(told_requests(service, tenant.slug), tenant)
-        return streamed(body, "application/geo+json", f"{tenant.slug}-requests.geojson")
+        name = f"{tenant.slug}-requests.geojson"
+        return streamed(request, body, "application/geo+json", name)
 
     @routes.get("/{tenant}/requests.rss")
     async def newest(request: Request, tenant: named) -> Response:

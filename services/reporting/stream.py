@@ -19,6 +19,7 @@ from libs.runtime.service import Service
 from libs.text import said
 from libs.web import sse
 from libs.web.access import Open
+from libs.web.limits import address_of
 
 log = structlog.get_logger()
 
@@ -58,7 +59,7 @@ def router(service: Service, feed: Feed, streams: sse.Streams) -> APIRouter:
             position = 0
         stack = AsyncExitStack()
         try:
-            stack.enter_context(streams.room(_address(request)))
+            stack.enter_context(streams.room(address_of(request)))
             following = await stack.enter_async_context(
                 feed.follow(public_topic(tenant).name, position)
             )
@@ -107,8 +108,3 @@ def _event(record: Record) -> bytes:
         log.warning("record_skipped", place=record.place, reason=str(fault))
         return b""
     return b"id: %d\nevent: %b\ndata: %b\n\n" % (record.offset, name, document)
-
-
-def _address(request: Request) -> str:
-    limits = request.app.state.limits
-    return str(limits.address(request.scope)) if limits else ""
