@@ -25,7 +25,7 @@ from .outlet import Outlet
 from .sending import Sender
 from .signing import Secrets
 from .store import WEBHOOKS
-from .webhook import Webhook, Why
+from .webhook import Why
 
 log = structlog.get_logger()
 
@@ -73,25 +73,30 @@ class Deliverer:
                     log.exception("deliverer_failed")
             await asyncio.sleep(LOOKS_S)
 
-    async def _wanted(self) -> dict[str, tuple[int, Webhook]]:
-        found = {}
-        async for row in self._database[WEBHOOKS.collection].find({}):
-            stored = Stored.of(WEBHOOKS, row)
-            if stored.state is not None and stored.state.state == "active":
-                found[stored.id] = stored.version, stored.state
-        return found
+    async def _wanted(self) -> dict[str, int]:
+        """The version of each that is to be sent to."""
+        found = self._database[WEBHOOKS.collection].find({"state": "active"}, ["version"])
+        return {row["_id"]: row["version"] async for row in found}
 
-    async def _tend(self, wanted: dict[str, tuple[int, Webhook]]) -> None:
+    async def _tend(self, wanted: dict[str, int]) -> None:
         """End what is not wanted any more, or changed, or has ended; begin what lacks."""
         for id, (version, task) in list(self._at_work.items()):
-            if id not in wanted or wanted[id][0] != version or task.done():
+            if wanted.get(id) != version or task.done():
                 task.cancel()
                 await asyncio.wait({task})
                 del self._at_work[id]
-        for id, (version, webhook) in wanted.items():
-            if id not in self._at_work and not self._stopping:
-                self._at_work[id] = version, asyncio.create_task(self._outlet(webhook).run())
+        lacking = [id for id in wanted if id not in self._at_work]
+        if lacking and not self._stopping:
+            await self._begin(lacking)
         OUTLETS.labels("reporting").set(len(self._at_work))
+
+    async def _begin(self, ids: list[str]) -> None:
+        async for row in self._database[WEBHOOKS.collection].find({"_id": {"$in": ids}}):
+            stored = Stored.of(WEBHOOKS, row)
+            if stored.state is None or stored.state.state != "active" or self._stopping:
+                continue
+            task = asyncio.create_task(self._outlet(stored.state).run())
+            self._at_work[stored.id] = stored.version, task
 
     async def holder(self) -> tuple[str | None, bool]:
         """Which copy sends, None where none does; and whether it is this one."""

@@ -21,6 +21,9 @@ from .store import WEBHOOKS
 
 PROGRESS = "webhook_progress"
 DELIVERIES = "webhook_deliveries"
+CLAIMS = "webhook_claims"
+"""What a webhook has for itself in its tenant: its address, and one of the places there are."""
+
 INDEXES = (IndexModel([("tenant", 1), ("webhook", 1)], name="webhook"),)
 RECENT = 50
 
@@ -165,6 +168,7 @@ class Deliveries:
         """
         await self._database[PROGRESS].delete_one({"_id": webhook})
         await self._database[DELIVERIES].delete_many({"tenant": tenant, "webhook": webhook})
+        await self._database[CLAIMS].delete_many({"tenant": tenant, "webhook": webhook})
         await self._database[WEBHOOKS.collection].delete_one({"_id": webhook})
 
     async def again(self, webhook: str, tenant: str, key: str, at: datetime) -> bool:

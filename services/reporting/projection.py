@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from pymongo import ReturnDocument
+from pymongo import IndexModel, ReturnDocument
 
 from libs.runtime.clock import now
 from libs.runtime.consume import Rules
@@ -44,6 +44,7 @@ def parts(generation: Generation, *, rebuilt: bool = False) -> Parts:
             PROGRESS: (),
             deliveries.PROGRESS: (),
             deliveries.DELIVERIES: deliveries.INDEXES,
+            deliveries.CLAIMS: (IndexModel([("tenant", 1)], name="tenant"),),
         },
         group=f"reporting-{generation.number}",
         dead=generation.collection("dead"),

@@ -23,7 +23,14 @@ from .webhook import Webhook
 
 FACTS = "facts"
 
-WEBHOOKS = Aggregate("webhooks", Webhook, indexes=(IndexModel([("tenant", 1)], name="tenant"),))
+WEBHOOKS = Aggregate(
+    "webhooks",
+    Webhook,
+    indexes=(
+        IndexModel([("tenant", 1)], name="tenant"),
+        IndexModel([("state", 1)], name="state"),
+    ),
+)
 """Where a tenant's public states are sent. `_id` is the webhook's own."""
 
 _BY_DUE = IndexModel([("tenant", ASCENDING), ("counted.due_at", ASCENDING)])

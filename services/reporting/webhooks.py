@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -11,15 +12,16 @@ import structlog
 
 from libs.events import STRUCTURED, public_topic, structured
 from libs.runtime.clock import new_id
+from libs.runtime.commands import Taken
 from libs.runtime.feed import Feed
-from libs.runtime.rule import Command, Refused
+from libs.runtime.rule import Claim, Command, Refused
 from libs.runtime.service import Service
 from libs.runtime.store import Stored
 from libs.text import said
 
 from . import webhook as rules
 from .attempt import Answer
-from .deliveries import DELIVERIES, PROGRESS, Deliveries, Delivery, Progress
+from .deliveries import CLAIMS, DELIVERIES, PROGRESS, Deliveries, Delivery, Progress
 from .sending import Sender
 from .signing import Secrets, signed
 from .store import WEBHOOKS
@@ -59,7 +61,8 @@ class Webhooks:
 
     async def all(self, tenant: str) -> list[tuple[Webhook, Progress]]:
         """Those that were not removed, the oldest first, and how far each is."""
-        rows = await self._service.scoped(tenant, WEBHOOKS.collection).find({}, limit=2 * MOST)
+        there = {"state": {"$ne": "removed"}}
+        rows = await self._service.scoped(tenant, WEBHOOKS.collection).find(there, limit=2 * MOST)
         states = [Stored.of(WEBHOOKS, row).state for row in rows]
         found = [one for one in states if one is not None and one.state != "removed"]
         found.sort(key=lambda one: one.added_at)
@@ -71,7 +74,10 @@ class Webhooks:
         return found, await self._progress(found)
 
     async def add(self, tenant: str, url: str, note: str, begin: Begin, by: str) -> Webhook:
-        """Begin to send. Raises Unavailable where nobody can say where the topic ends."""
+        """Begin to send. Raises Unavailable where nobody can say where the topic ends.
+
+        Two at the same time claim the same, so that only one of them is first.
+        """
         of = self._service.tenants.get(tenant)
         if of is None:
             raise Refused("tenant-unknown", "There is no such municipality.", 404)
@@ -84,11 +90,6 @@ class Webhooks:
             raise Refused(
                 str(no), title, 422, errors=[{"field": "url", "message": title}]
             ) from None
-        known = await self.all(tenant)
-        if any(one.url == url for one, _ in known):
-            raise Refused("webhook-exists", "There is a webhook to this address.", 409)
-        if len(known) >= MOST:
-            raise Refused("too-many-webhooks", "There are too many webhooks; remove some.", 409)
         now = self._service.now()
         webhook = Webhook(
             tenant=tenant,
@@ -100,7 +101,33 @@ class Webhooks:
             added_at=now,
             changed_at=now,
         )
-        return await self._changed(tenant, webhook.id, partial(rules.add, webhook=webhook))
+        rule = partial(rules.add, webhook=webhook)
+        for _ in range(MOST):
+            claims = await self._claims(webhook)
+            with suppress(Taken):
+                return await self._changed(tenant, webhook.id, rule, claims)
+        raise Refused("conflict", "Somebody else changed this meanwhile.", 409)
+
+    async def _claims(self, webhook: Webhook) -> tuple[Claim, ...]:
+        """Its address and a place. Refused (409) where the address or every place is taken."""
+        tenant = webhook.tenant
+        claimed = await self._service.scoped(tenant, CLAIMS).find({}, limit=4 * MOST)
+        known = [one for one, _ in await self.all(tenant)]
+        if any(one.url == webhook.url for one in known):
+            raise Refused("webhook-exists", "There is a webhook to this address.", 409)
+        if len(known) >= MOST:
+            raise Refused("too-many-webhooks", "There are too many webhooks; remove some.", 409)
+        there = {one.id for one in known}
+        for row in claimed:
+            if row["webhook"] not in there:  # it was removed, and whoever did that broke off
+                mine = {"_id": row["_id"], "webhook": row["webhook"]}
+                await self._service.database[CLAIMS].delete_one(mine)
+        kept = {row["_id"] for row in claimed if row["webhook"] in there}
+        places = (f"{tenant}|{number}" for number in range(MOST))
+        address = f"{tenant}|{hashlib.sha256(webhook.url.encode()).hexdigest()}"
+        document = {"tenant": tenant, "webhook": webhook.id}
+        free = next(place for place in places if place not in kept)
+        return tuple(Claim(CLAIMS, name, document) for name in (address, free))
 
     async def change(self, tenant: str, id: str, rule: Callable[..., Any]) -> Webhook:
         """Pause, resume, rotate. Refused (404) where it is not this tenant's."""
@@ -194,9 +221,16 @@ class Webhooks:
         row = await self._service.scoped(webhook.tenant, PROGRESS).find_one({"_id": webhook.id})
         return Progress.of(row) if row else Progress(webhook.begin)
 
-    async def _changed(self, tenant: str, id: str, rule: Callable[..., Any]) -> Webhook:
+    async def _changed(
+        self, tenant: str, id: str, rule: Callable[..., Any], claims: tuple[Claim, ...] = ()
+    ) -> Webhook:
         command = Command(
-            id=new_id(), target=id, tenant=tenant, decide=rule, aggregate=WEBHOOKS.collection
+            id=new_id(),
+            target=id,
+            tenant=tenant,
+            decide=rule,
+            aggregate=WEBHOOKS.collection,
+            claims=claims,
         )
         state: Webhook | None = (await self._service.change(command)).state
         assert state is not None

@@ -440,6 +440,30 @@ async def test_the_same_address_is_taken_once_and_there_is_a_most(
     await sokak.call("POST", "/api/webhooks", 409, json={"url": f"{receiver.url}/2"})
 
 
+async def test_at_the_same_time_an_address_is_taken_once_and_no_more_than_the_most(
+    sokak: Outside, receiver: Receiver, hook: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.reporting.webhooks.MOST", 4)
+
+    async def added(path: str) -> int:
+        told = {"url": f"{receiver.url}/{path}"}
+        answer = await sokak.http.post("/api/webhooks", json=told, headers=sokak.admin)
+        return int(answer.status_code)
+
+    same = await asyncio.gather(*(added("same") for _ in range(6)))
+    assert sorted(same) == [201, *[409] * 5]
+    others = await asyncio.gather(*(added(f"other-{number}") for number in range(6)))
+    assert sorted(others) == [201, 201, *[409] * 4]
+    there = await sokak.call("GET", "/api/webhooks")
+    assert len(there) == 4
+    same = next(one for one in there if one["url"].endswith("/same"))
+    await sokak.call("DELETE", f"/api/webhooks/{same['id']}")
+    assert await added("same") == 201
+    for one in await sokak.call("GET", "/api/webhooks"):
+        if one["id"] != hook["id"]:
+            await sokak.call("DELETE", f"/api/webhooks/{one['id']}")
+
+
 async def test_a_secret_is_shown_once_and_stored_nowhere(
     sokak: Outside, receiver: Receiver, hook: Any
 ) -> None:
