@@ -15,6 +15,9 @@ from .store import AGGREGATE, PEOPLE
 OF_SOKAK = ("search", "waiting")
 """Left out of a task: what is only there to find it by."""
 
+TOGETHER = 1000
+"""People in memory at a time."""
+
 LINES = streams(JSON_LINES)
 
 
@@ -37,6 +40,6 @@ def router(service: Service) -> APIRouter:
 
 
 async def _people(service: Service, tenant: str) -> AsyncGenerator[Row, None]:
-    scope = service.scoped(tenant, PEOPLE)
-    for row in await scope.find({}, limit=100_000, sort=[("_id", 1)]):
-        yield {"id": row["subject"], "name": row["name"]}
+    async for some in service.scoped(tenant, PEOPLE).portions({}, TOGETHER):
+        for row in some:
+            yield {"id": row["subject"], "name": row["name"]}

@@ -21,6 +21,9 @@ OF_SOKAK = ("citizen", "supporters", "cell", "changed", "phone")
 what is only there to find it by. The tenant's own pseudonym, `citizen_ref`, stays.
 """
 
+TOGETHER = 1000
+"""Integrators in memory at a time."""
+
 LINES = streams(JSON_LINES)
 
 
@@ -50,11 +53,11 @@ def router(service: Service, shelf: Shelf) -> APIRouter:
 
 
 async def _integrators(service: Service, tenant: str) -> AsyncGenerator[Row, None]:
-    scope = service.scoped(tenant, INTEGRATORS.collection)
-    for row in await scope.find({}, limit=10_000, sort=[("_id", 1)]):
-        state = Stored.of(INTEGRATORS, row).state
-        if state is not None:
-            yield INTEGRATORS.adapter.dump_python(state, mode="json", exclude={"digest"})
+    async for some in service.scoped(tenant, INTEGRATORS.collection).portions({}, TOGETHER):
+        for row in some:
+            state = Stored.of(INTEGRATORS, row).state
+            if state is not None:
+                yield INTEGRATORS.adapter.dump_python(state, mode="json", exclude={"digest"})
 
 
 async def _photos(service: Service, shelf: Shelf, tenant: str) -> AsyncGenerator[bytes, None]:

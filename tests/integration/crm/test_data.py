@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any, cast
 
+import pytest
 from structlog.testing import capture_logs
 
 from libs.runtime.clock import new_id
@@ -32,14 +33,23 @@ async def plant(town: Town, tenant: str, count: int) -> set[str]:
     return set(ids)
 
 
-def _route(town: Town) -> Any:
+async def plant_people(town: Town, first: int, last: int) -> None:
+    """People whose names tasks may hold."""
+    rows = [
+        {"_id": f"kecioren|p{number}", "tenant": "kecioren", "subject": f"p{number}", "name": "Ali"}
+        for number in range(first, last)
+    ]
+    await town.service.database["people"].insert_many(rows)
+
+
+def _route(town: Town, what: str) -> Any:
     routes = {route.path: route.endpoint for route in cast(Any, data.router(town.service)).routes}
-    return routes["/api/tasks/data/tasks"]
+    return routes[f"/api/tasks/data/{what}"]
 
 
-async def pieces(town: Town) -> AsyncIterator[bytes]:
+async def pieces(town: Town, what: str = "tasks") -> AsyncIterator[bytes]:
     """The file as it is sent."""
-    answer = await _route(town)(access=ACCESS)
+    answer = await _route(town, what)(access=ACCESS)
     async for piece in answer.body_iterator:
         yield piece
 
@@ -66,6 +76,24 @@ async def test_many_take_no_more_memory_than_few(town: Town) -> None:
     assert peaks[1] < 1.5 * peaks[0]
 
 
+async def test_many_people_come_whole_and_take_no_more_memory_than_few(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data, "TOGETHER", 500)
+    peaks, first = [], 0
+    for count in (2_000, 12_000):
+        await plant_people(town, first, count)
+        first = count
+        tracemalloc.start()
+        lines = 0
+        async for piece in pieces(town, "people"):
+            lines += piece.count(b"\n")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert lines == count
+    assert peaks[1] < 1.5 * peaks[0]
+
+
 async def test_what_is_taken_says_what_the_api_says_and_is_written_down(town: Town) -> None:
     id = await town.has_a_task()
     await town.post(f"{id}/comments", {"message": "Parça bekleniyor.", "public": False})
@@ -85,6 +113,6 @@ async def test_what_is_taken_says_what_the_api_says_and_is_written_down(town: To
 async def test_a_name_that_is_nobodys_has_an_empty_file(town: Town) -> None:
     """Whatever it is: it stands in the file's name as well."""
     access = Access(ACCESS.caller, 'çankaya"\r\n\U000c2083')
-    answer = await _route(town)(access=access)
+    answer = await _route(town, "tasks")(access=access)
     assert answer.headers["content-disposition"] == 'attachment; filename="ankaya-tasks.jsonl"'
     assert b"".join([piece async for piece in answer.body_iterator]) == b""
