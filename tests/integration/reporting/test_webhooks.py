@@ -660,7 +660,7 @@ async def test_one_that_has_left_has_no_webhooks_any_more(
 
     await until(none, "the webhook to be removed")
     database = connect(sokak.options.mongo, f"{sokak.options.database}_reporting")
-    for name in ("webhooks", "webhook_progress", "webhook_deliveries"):
+    for name in ("webhooks", "webhook_progress", "webhook_deliveries", "webhook_claims"):
         assert await database[name].count_documents({"tenant": sokak.tenant}) == 0
     database.client.close()
     refused = await sokak.call("POST", "/api/webhooks", 409, json={"url": receiver.url})
