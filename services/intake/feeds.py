@@ -5,7 +5,6 @@ They tell what the list tells, so no words, no names and no place nearer than a 
 
 # No `from __future__ import annotations`: FastAPI cannot resolve an instance's text annotations.
 
-import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +16,7 @@ from libs.runtime.rule import Refused
 from libs.tenants import Tenant
 from libs.web import rss
 from libs.web.access import Open
+from libs.web.etag import marked
 from libs.web.language import Language
 from libs.web.pages import link
 
@@ -42,12 +42,8 @@ def router(site: Site) -> APIRouter:
         language = site.language(request)
         base = (site.service.settings.public_url or str(request.base_url)).rstrip("/")
         body = written(rows(found, tenant, site.service.now()), tenant, language, base)
-        mark = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        headers = {"ETag": mark, "Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
-        known = request.headers.get("if-none-match", "")
-        if mark in [one.strip().removeprefix("W/") for one in known.split(",")]:
-            return Response(status_code=304, headers=headers)
-        return Response(body, media_type=media_type, headers=headers)
+        headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
+        return marked(request, body, media_type, headers)
 
     @routes.get("/feed.rss")
     async def newest(request: Request, filter: Narrowed) -> Response:

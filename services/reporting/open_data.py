@@ -6,7 +6,6 @@ not. CSV and GeoJSON are streamed, a page in memory at a time, in the order in w
 
 # No `from __future__ import annotations`: FastAPI cannot resolve an instance's text annotations.
 
-import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from libs.tenants import Tenant
 from libs.web.access import Open
 from libs.web.bulk import pieces
 from libs.web.downloads import Downloads
+from libs.web.etag import marked
 from libs.web.limits import address_of
 from libs.web.pages import Pages
 from libs.web.rss import MEDIA_TYPE
@@ -80,12 +80,7 @@ def router(service: Service, pages: Pages) -> APIRouter:
         found = await newest_told(service, tenant, FEED)
         base = (service.settings.public_url or str(request.base_url)).rstrip("/")
         body = rss(found, tenant, pages.language(request), base)
-        mark = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        headers = FRESH | {"ETag": mark}
-        known = request.headers.get("if-none-match", "")
-        if mark in [one.strip().removeprefix("W/") for one in known.split(",")]:
-            return Response(status_code=304, headers=headers)
-        return Response(body, media_type=MEDIA_TYPE, headers=headers)
+        return marked(request, body, MEDIA_TYPE, FRESH)
 
     return routes
 

@@ -1,0 +1,31 @@
+"""A reader who has something already is not sent it again."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi import Request
+
+from libs.web.etag import marked
+
+
+def asked(known: str | None) -> Request:
+    headers = [] if known is None else [(b"if-none-match", known.encode())]
+    return Request({"type": "http", "headers": headers})
+
+
+MARK = marked(asked(None), b"content", "text/plain", {}).headers["etag"]
+
+
+@pytest.mark.parametrize("known", [MARK, f"W/{MARK}", f'"other", {MARK}', f'W/"a",W/{MARK}', "*"])
+def test_who_has_it_is_told_so(known: str):
+    answer = marked(asked(known), b"content", "text/plain", {"Cache-Control": "no-cache"})
+    assert (answer.status_code, answer.body) == (304, b"")
+    assert answer.headers["etag"] == MARK
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("known", [None, "", '"other"', MARK.strip('"'), f"{MARK}x"])
+def test_who_has_another_or_none_gets_it(known: str | None):
+    answer = marked(asked(known), b"content", "text/plain", {})
+    assert (answer.status_code, answer.body) == (200, b"content")
+    assert marked(asked(MARK), b"changed", "text/plain", {}).status_code == 200
