@@ -1,8 +1,12 @@
-"""What a status means to the citizen: in a word on every page, in a sentence for programs."""
+"""What a status means to the citizen, in a word for pages and in a sentence for programs; and what
+the types of requests are called.
+"""
 
 from __future__ import annotations
 
-from libs.events import Names, TaskStatus
+from typing import get_args
+
+from libs.events import Names, RequestType, TaskStatus
 from libs.text import said
 
 SHORT: dict[TaskStatus, str] = {
@@ -52,3 +56,14 @@ WORDS: dict[TaskStatus, Names] = {
     "withdrawn": Names(tr="Geri çektiniz.", en="You have withdrawn it."),
     "cancelled": Names(tr="İptal edildi.", en="It was cancelled."),
 }
+
+TYPES: dict[str, str] = {
+    "request": said("Request"),
+    "suggestion": said("Suggestion"),
+    "complaint": said("Complaint"),
+    "question": said("Question"),
+    "notice": said("Notice"),
+    "thanks": said("Thanks"),
+}
+assert {*WORDS} == {*get_args(TaskStatus)}
+assert {*TYPES} == {*get_args(RequestType)}

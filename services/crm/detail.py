@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from libs.text.meanings import TYPES
+
 from libs.events import Attachment, Remark
 from libs.events.common import Wording
 from libs.runtime.store import Stored
@@ -15,7 +17,7 @@ from libs.tenants import Tenant
 from .answers import Move, moves
 from .queries import Document
 from .queue import metres
-from .shown import CHANNELS, PRIORITIES, TYPES, Row, Shown
+from .shown import CHANNELS, PRIORITIES, Row, Shown
 from .status import PAUSING
 from .store import AGGREGATE
 from .task import Entry, Joined, Task

@@ -8,9 +8,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from libs.text.meanings import SHORT, TYPES
+
 from libs.events import TaskStatus
 from libs.tenants import Tenant
-from libs.text.statuses import SHORT
 from libs.web.access import Access
 from libs.web.language import Language
 from libs.web.pages import link
@@ -18,7 +19,7 @@ from libs.web.pages import link
 from .filter import ME, NOBODY, Filter, Read
 from .queries import Wanted
 from .queue import wanted_of
-from .shown import REASONS, SILHOUETTES, STATUS, TYPES, Shown
+from .shown import REASONS, SILHOUETTES, STATUS, Shown
 from .spelling import SPELLED
 from .status import NEEDS, NEXT, OPEN
 from .tally import Tally

@@ -79,15 +79,6 @@ REASONS: dict[str, str] = {
     "sensitive": said("A sensitive matter"),
 }
 
-TYPES: dict[str, str] = {
-    "request": said("Request"),
-    "suggestion": said("Suggestion"),
-    "complaint": said("Complaint"),
-    "question": said("Question"),
-    "notice": said("Notice"),
-    "thanks": said("Thanks"),
-}
-
 CHANNELS: dict[str, str] = {
     "web": said("web"),
     "call_centre": said("call centre"),

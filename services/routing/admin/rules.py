@@ -9,14 +9,14 @@ from typing import Annotated, Any, get_args
 from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
+from libs.text.meanings import TYPES
 from pydantic import ValidationError
 from shapely.geometry import mapping, shape
 from starlette.datastructures import FormData
 
-from libs.events import Point, Priority, RequestType
+from libs.events import Point, Priority
 from libs.runtime.rule import Refused
 from libs.tenants import Tenant
-from libs.text import said
 from libs.web.access import Access
 
 from ..assignment import code_for, goal, goal_of, phrases
@@ -28,15 +28,6 @@ from ..steps import BY_CODE
 from .frame import Frame, Read, View, Wrong, texts
 from .trial import MOST, WITHIN, trial_of
 
-TYPES: dict[str, str] = {
-    "request": said("Request"),
-    "suggestion": said("Suggestion"),
-    "complaint": said("Complaint"),
-    "question": said("Question"),
-    "notice": said("Notice"),
-    "thanks": said("Thanks"),
-}
-assert {*TYPES} == {*get_args(RequestType)}
 assert {*PRIORITIES} == {*get_args(Priority)}
 THRESHOLD: float = Tenant.model_fields["classifier_threshold"].default
 PART = "assignment_rules"
