@@ -39,7 +39,12 @@ class Caller:
 
     def administers(self, tenant: str) -> bool:
         """Whether the caller may what a tenant's administrators may; the platform's people do."""
-        return self.platform or "admin" in self.roles(tenant)
+        return self.platform or tenant in self.administered
+
+    @property
+    def administered(self) -> frozenset[str]:
+        """The tenants whose administrator the caller is; none of them by running the platform."""
+        return frozenset(slug for slug, roles in self.memberships.items() if "admin" in roles)
 
 
 def caller_of(claims: Mapping[str, object]) -> Caller:

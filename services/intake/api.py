@@ -32,13 +32,9 @@ class Importer(Rule):
         caller = await caller_from(request)
         if caller is None:
             raise Refused("token-missing", "This needs a bearer token.", 401)
-        if not (caller.platform or _administered(caller)):
+        if not (caller.platform or caller.administered):
             raise Refused("role-missing", "Your role does not allow this.", 403, needed=["admin"])
         return caller
-
-
-def _administered(caller: Caller) -> frozenset[str]:
-    return frozenset(slug for slug, roles in caller.memberships.items() if "admin" in roles)
 
 
 def router(service: Service, desk: Desk, counter: Counter) -> APIRouter:
@@ -77,7 +73,7 @@ def router(service: Service, desk: Desk, counter: Counter) -> APIRouter:
 
         What comes again is `already` there, but for what the same Idempotency-Key has brought.
         """
-        allowed = None if caller.platform else _administered(caller)
+        allowed = None if caller.platform else caller.administered
         if dry_run:
             return Imported(rows=await desk.look_over(asked.source, asked.rows, allowed))
         rows = await desk.take_over(asked.source, asked.rows, allowed, idempotency_key)

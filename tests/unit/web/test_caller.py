@@ -26,6 +26,16 @@ def test_platform_is_the_word_alone():
     assert not caller_of({"sub": "a", "groups": ["platform/", "kecioren/platform"]}).platform
 
 
+def test_administrators_are_those_of_a_tenant_and_the_platforms_people_of_all():
+    caller = caller_of({"sub": "a", "groups": ["kecioren/admin", "ankara/operator"]})
+    assert caller.administered == {"kecioren"}
+    assert caller.administers("kecioren")
+    assert not caller.administers("ankara")
+    platform = caller_of({"sub": "a", "groups": ["platform"]})
+    assert platform.administered == frozenset()
+    assert platform.administers("ankara")
+
+
 def test_full_paths_of_groups_are_understood():
     caller = caller_of({"sub": "a", "groups": ["/kecioren/operator", "/platform"]})
     assert caller.roles("kecioren") == {"operator"}
