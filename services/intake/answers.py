@@ -12,6 +12,7 @@ from libs.events import Category, Channel, Names, Point, RequestType, TaskStatus
 from libs.tenants import Tenant
 
 from .request import Request, UpdateKind
+from .standing import status_of
 from .tracking import shown
 
 
@@ -136,7 +137,7 @@ def whole(request: Request) -> OwnRequest:
 
 def _public(request: Request) -> dict[str, object]:
     progress = request.progress
-    status: TaskStatus = "withdrawn" if request.withdrawn else progress.status
+    status = status_of(request)
     return {
         "tracking_number": shown(request.tracking_number),
         "tenant": request.tenant,

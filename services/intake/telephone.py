@@ -18,6 +18,7 @@ from libs.web.access import Access, Staff
 
 from . import tracking
 from .request import Request, dialled
+from .standing import status_of
 from .store import REQUESTS
 
 Worker = Annotated[Access, Depends(Staff("operator", "supervisor", "admin"))]
@@ -61,7 +62,7 @@ def router(service: Service) -> APIRouter:
 
 
 def _called(id: str, request: Request) -> Called:
-    status: TaskStatus = "withdrawn" if request.withdrawn else request.progress.status
+    status = status_of(request)
     return Called(
         id=id,
         tracking_number=tracking.shown(request.tracking_number),
