@@ -5,8 +5,6 @@ from __future__ import annotations
 LEAST_CONTRAST = 3.0
 """For what is pressed, beside the paper that it lies on (criterion 1.4.11)."""
 
-LEAST_OF_TEXT = 4.5
-
 
 def contrast(one: str, other: str) -> float:
     """From 1 for the same luminance to 21 for black on white."""

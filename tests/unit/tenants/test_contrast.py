@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from libs.tenants import Look
-from libs.tenants.contrast import LEAST_OF_TEXT, contrast, letters_on
+from libs.tenants.contrast import contrast, letters_on
+
+LEAST_OF_TEXT = 4.5
+"""WCAG 2.2, criterion 1.4.3."""
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
