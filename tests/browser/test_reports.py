@@ -260,6 +260,21 @@ def test_a_tile_is_live_and_can_be_paused(visit: Visit, town: Town, told: dict[s
     expect(tile).to_have_attribute("value", str(before + 2), timeout=15_000)
 
 
+def test_a_stream_that_is_lost_is_said_in_words_until_it_is_there_again(
+    visit: Visit, told: dict[str, Any]
+) -> None:
+    page = visit(None, person=MANAGER)
+    page.route("**/api/reports/stream*", lambda route: route.abort())
+    page.goto("/reports?days=7")
+    state = page.locator("[data-live-state]")
+    expect(state).to_have_text("Canlı yenileme durdu. Yeniden deneniyor.", timeout=15_000)
+    expect(state).to_have_attribute("role", "status")
+    axe(page)
+    page.unroute("**/api/reports/stream*")
+    expect(state).to_have_text("", timeout=30_000)
+    visit.faults.clear()  # type: ignore[attr-defined]  # the browser tells of the refusals
+
+
 def test_neighbours_together_are_live_too(visit: Visit, town: Town, told: dict[str, Any]) -> None:
     page = visit("/reports?group=ankara&days=7", person="demo-platform")
     tile = page.locator('[data-key="opened"] data')

@@ -2,6 +2,7 @@
 import { htmx } from "./shell.js";
 
 const RENEW_MS = 2000;
+const SAID_LOST_MS = 3000; // a stream ends now and then, and is there again at once
 
 /** Do something once, when an element comes into view. */
 function whenSeen(element, act) {
@@ -44,4 +45,19 @@ if (figures) {
     button.setAttribute("aria-pressed", paused);
     again();
   });
+}
+
+// ---- a stream that is lost for longer is said in words, too
+const state = document.querySelector("[data-live-state]");
+if (state) {
+  let saying;
+  new MutationObserver(() => {
+    if (state.dataset.liveState !== "live") {
+      saying ??= setTimeout(() => { state.textContent = state.dataset.lost; }, SAID_LOST_MS);
+      return;
+    }
+    clearTimeout(saying);
+    saying = undefined;
+    state.textContent = "";
+  }).observe(state, { attributes: true, attributeFilter: ["data-live-state"] });
 }
