@@ -220,17 +220,6 @@ class Subscription:
         state = consumer._subscription.subscription.assignment.state_value(partition)
         return state.position if state is not None and state.has_valid_position else None
 
-    def is_caught_up(self) -> bool:
-        """Whether every partition is assigned here and read to its end."""
-        consumer = self._subscriber.consumer if self._started else None
-        if consumer is None or self._in_work or not consumer.assignment():
-            return False
-        return all(
-            consumer.highwater(partition) is not None
-            and self._position(consumer, partition) == consumer.highwater(partition)
-            for partition in consumer.assignment()
-        )
-
     async def ends(self) -> dict[Place, int]:
         """Where the partitions assigned here end now; none while Kafka or they are away.
 

@@ -9,7 +9,6 @@ from typing import Protocol
 from .working_days import Window, WorkingDays
 
 _DAY = timedelta(days=1)
-_MINUTE = timedelta(minutes=1)
 _NOTHING = timedelta()
 
 
@@ -39,10 +38,6 @@ class WorkingTime:
         if minutes < 0:
             raise ValueError("minutes must not be negative")
         return self._after(start, timedelta(minutes=minutes))
-
-    def minutes_between(self, start: datetime, end: datetime) -> float:
-        """The minutes worked between the two moments; 0 if `end` is not after `start`."""
-        return self._worked(start, end) / _MINUTE
 
     def days_between(self, start: datetime, end: datetime) -> int:
         """The days with work after that of `start`, to that of `end`: 0 on the same day."""

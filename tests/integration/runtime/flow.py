@@ -200,3 +200,15 @@ async def running(work: Coroutine[Any, Any, Any]) -> AsyncIterator[asyncio.Task[
     finally:
         task.cancel()
         await asyncio.wait({task}, timeout=20)
+
+
+def is_caught_up(subscription: Any) -> bool:
+    """Whether every partition that is assigned here is read to its end."""
+    consumer = subscription._subscriber.consumer if subscription._started else None
+    if consumer is None or subscription._in_work or not consumer.assignment():
+        return False
+    return all(
+        consumer.highwater(partition) is not None
+        and subscription._position(consumer, partition) == consumer.highwater(partition)
+        for partition in consumer.assignment()
+    )

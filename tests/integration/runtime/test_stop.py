@@ -32,6 +32,7 @@ from tests.integration.runtime.flow import (
     amended,
     eventually,
     fresh,
+    is_caught_up,
     sent,
     text,
 )
@@ -112,7 +113,7 @@ async def test_a_service_that_is_well_says_so(kafka: str, mongo: str, database: 
         key = new_id()
         assert (await client.post(f"/api/diaries/{key}")).json() == {"told": 1}
         await eventually(lambda: is_sent(service))
-        await eventually(lambda: service.subscription.is_caught_up())
+        await eventually(lambda: is_caught_up(service.subscription))
         for what in ("live", "ready", "stuck"):
             answer = await client.get(f"/diary/{what}")
             assert answer.json() == {"service": "diary", "ok": True, "waiting": []}
@@ -223,7 +224,7 @@ async def test_who_stops_finishes_the_batch_sends_the_rest_and_gives_up_the_leas
 
     service = Service(parts(), settings(kafka, mongo, database))
     await service.start()
-    await eventually(lambda: service.subscription.is_caught_up())
+    await eventually(lambda: is_caught_up(service.subscription))
     monkeypatch.setattr(service.chain, "_tenants_known", slow)
     assert await service.execute(telling(key)) == {"told": 1}
     await in_work.wait()

@@ -16,7 +16,7 @@ from libs.runtime.kafka import KafkaError, plain_producer, transactional_produce
 from libs.runtime.record import Record
 from libs.stack import NativeKafka
 from tests import raw
-from tests.integration.runtime.flow import admin, eventually, fresh, make_topic
+from tests.integration.runtime.flow import admin, eventually, fresh, is_caught_up, make_topic
 
 Raw = tuple[bytes | None, Sequence[tuple[str, bytes | None]], bytes | None]
 
@@ -292,7 +292,7 @@ async def test_a_transaction_marker_is_no_lag(kafka: str, topic: str, commit: bo
         await eventually(lambda: member.subscription._subscriber.consumer is not None)
         await eventually(lambda: highest(member) == 3)
         await eventually(lambda: member.subscription.lag() == (0, 0.0))
-        await eventually(member.subscription.is_caught_up)
+        await eventually(lambda: is_caught_up(member.subscription))
     assert member.values == ([b"1", b"2"] if commit else [b"1"])
 
 
