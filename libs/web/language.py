@@ -44,7 +44,7 @@ class Language:
         """Babel's."""
         return Locale.parse(self.code)
 
-    def text(self, message: str, **values: Any) -> str:
+    def text(self, message: str, /, **values: Any) -> str:
         """A message, with `%(name)s` filled in."""
         if isinstance(message, Said):
             values = {**message.values, **values}

@@ -17,7 +17,7 @@ from libs.text import said
 from libs.web import access, problems
 from libs.web.access import Open
 from libs.web.app import pages_of
-from libs.web.faults import WORDS
+from libs.web.faults import WORDS, fault_words
 from libs.web.identity.signer import Signer
 from libs.web.language import COOKIE, languages
 from libs.web.messages import BESIDE, PARTS, ROOT, catalogue
@@ -103,6 +103,12 @@ async def test_what_is_wrong_with_fields_is_told_in_the_same_language():
     assert "at most 10 characters" in program.json()["errors"][0]["message"]
     refused = await asked("/api/fails/refused", {COOKIE: "tr"})
     assert refused.json()["errors"] == [{"field": "a", "message": "Bu eksik."}]
+
+
+def test_a_kind_of_error_that_nobody_foresaw_is_told_all_the_same():
+    fault = {"type": "of_ours", "msg": "Own words", "ctx": {"message": "m", "self": 1}}
+    assert fault_words(fault, languages()["tr"]) == "Bu kabul edilemez."
+    assert fault_words(fault, None) == "Own words"
 
 
 def test_what_pydantic_says_has_a_place_for_its_figures():
