@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from libs.text.meanings import TYPES
-
 from libs.events import Attachment, Remark
 from libs.events.common import Wording
 from libs.runtime.store import Stored
 from libs.tenants import Tenant
+from libs.text.meanings import TYPES
 
 from .answers import Move, moves
 from .queries import Document

@@ -8,10 +8,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from libs.text.meanings import SHORT, TYPES
-
 from libs.events import TaskStatus
 from libs.tenants import Tenant
+from libs.text.meanings import SHORT, TYPES
 from libs.web.access import Access
 from libs.web.language import Language
 from libs.web.pages import link

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from libs.text.meanings import WORDS
 from pydantic import BaseModel
 
 from libs.events import Category, Channel, Names, Point, RequestType, TaskStatus
 from libs.tenants import Tenant
+from libs.text.meanings import WORDS
 
 from .request import Request, UpdateKind
 from .standing import status_of

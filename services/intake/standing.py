@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from libs.text.meanings import SHORT
-
 from libs.events import PAUSING_STATUSES, TaskStatus
 from libs.text import said
+from libs.text.meanings import SHORT
 
 from .request import Request
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from libs.text.meanings import WORDS
 from pydantic import BaseModel
 
 from libs.events import Names, TaskStatus
@@ -14,6 +13,7 @@ from libs.runtime.rule import Refused
 from libs.runtime.service import Service
 from libs.runtime.store import Stored
 from libs.text import said
+from libs.text.meanings import WORDS
 from libs.web.access import Access, Staff
 
 from . import tracking

@@ -6,11 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from libs.text.meanings import WORDS
-
 from libs.events import ServiceRequestChanged
 from libs.tenants import Tenant
 from libs.text import dashed
+from libs.text.meanings import WORDS
 from libs.web.bulk import when
 from libs.web.language import Code, Language
 from libs.web.pages import link

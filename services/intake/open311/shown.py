@@ -11,10 +11,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from libs.text.meanings import WORDS
-
 from libs.events import Category, Point, TaskStatus
 from libs.tenants import Tenant
+from libs.text.meanings import WORDS
 from libs.web.language import Code
 
 from ..disclosed import (

@@ -9,7 +9,6 @@ from typing import Annotated, Any, get_args
 from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
-from libs.text.meanings import TYPES
 from pydantic import ValidationError
 from shapely.geometry import mapping, shape
 from starlette.datastructures import FormData
@@ -17,6 +16,7 @@ from starlette.datastructures import FormData
 from libs.events import Point, Priority
 from libs.runtime.rule import Refused
 from libs.tenants import Tenant
+from libs.text.meanings import TYPES
 from libs.web.access import Access
 
 from ..assignment import code_for, goal, goal_of, phrases

@@ -13,9 +13,9 @@ from typing import Any
 
 import httpx
 import pytest
-from libs.text.meanings import WORDS
 from typer.testing import CliRunner
 
+from libs.text.meanings import WORDS
 from libs.web.problems import MAX_BODY_BYTES, MEDIA_TYPE
 from services.cli import app
 

@@ -4,10 +4,10 @@ from itertools import permutations, product
 from typing import get_args
 
 import pytest
-from libs.text.meanings import WORDS
 
 from libs.events import CLOSED_STATUSES, Event, TaskStatus
 from libs.events import EVENTS as ALL
+from libs.text.meanings import WORDS
 from services.intake.answers import public_part, whole
 from services.intake.consumers import RULES, TOPICS
 from services.intake.request import Request

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import get_args
 
-from libs.text.meanings import SHORT, WORDS
-
 from libs.events import TaskStatus
+from libs.text.meanings import SHORT, WORDS
 from libs.web.language import languages
 from services.intake.standing import standing
 
