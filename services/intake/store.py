@@ -9,6 +9,8 @@ from libs.runtime.store import Aggregate
 from .integrator import Integrator
 from .request import Request
 
+BY_PHONE = "calls"
+
 REQUESTS = Aggregate(
     "requests",
     Request,
@@ -16,7 +18,7 @@ REQUESTS = Aggregate(
         IndexModel([("tenant", 1), ("submitted_at", DESCENDING)], name="recent"),
         IndexModel([("cell", 1), ("submitted_at", DESCENDING)], name="near"),
         IndexModel([("citizen", 1), ("submitted_at", DESCENDING)], name="own"),
-        IndexModel([("tenant", 1), ("phone", 1)], name="phone"),
+        IndexModel([("tenant", 1), ("phone", 1), ("submitted_at", DESCENDING)], name=BY_PHONE),
         IndexModel([("tenant", 1), ("changed", DESCENDING)], name="changed"),
     ),
 )

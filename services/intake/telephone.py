@@ -9,21 +9,21 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from libs.events import Names, TaskStatus
+from libs.runtime.mongo import Document
 from libs.runtime.rule import Refused
 from libs.runtime.service import Service
-from libs.runtime.store import Stored
 from libs.text import said
 from libs.text.meanings import WORDS
 from libs.web.access import Access, Staff
 
 from . import tracking
-from .request import Request, dialled
-from .standing import status_of
-from .store import REQUESTS
+from .request import dialled
+from .store import BY_PHONE
 
 Worker = Annotated[Access, Depends(Staff("operator", "supervisor", "admin"))]
 MOST = 20
 EXCERPT = 120
+SHOWN = ("tracking_number", "contact.name", "text", "withdrawn", "progress.status", "submitted_at")
 
 
 class Called(BaseModel):
@@ -52,23 +52,33 @@ def router(service: Service) -> APIRouter:
         if number is None:
             errors = [{"field": "phone", "message": said("At least seven digits.")}]
             raise Refused("phone-invalid", "This is no telephone number.", 422, errors=errors)
-        found = await service.scoped(access.tenant).find({"phone": number}, limit=500)
-        stored = [Stored.of(REQUESTS, document) for document in found]
-        known = [(one.id, one.state) for one in stored if one.state is not None]
-        newest = sorted(known, key=lambda one: one[1].submitted_at, reverse=True)
-        return [_called(id, request) for id, request in newest[:MOST]]
+        return await calls(service, access.tenant, number)
 
     return routes
 
 
-def _called(id: str, request: Request) -> Called:
-    status = status_of(request)
+async def calls(service: Service, tenant: str, number: str) -> list[Called]:
+    """The newest of a tenant's requests that came with this number, as `dialled` gives it."""
+    found = await service.scoped(tenant).find(
+        {"phone": number},
+        limit=MOST,
+        sort=[("submitted_at", -1)],
+        projection=SHOWN,
+        hint=BY_PHONE,
+    )
+    return [_called(one) for one in found]
+
+
+def _called(document: Document) -> Called:
+    withdrawn = document.get("withdrawn")
+    status: TaskStatus = "withdrawn" if withdrawn else document["progress"]["status"]
+    contact = document.get("contact")
     return Called(
-        id=id,
-        tracking_number=tracking.shown(request.tracking_number),
-        name=request.contact.name if request.contact else None,
-        excerpt=request.text[:EXCERPT],
+        id=document["_id"],
+        tracking_number=tracking.shown(document["tracking_number"]),
+        name=contact.get("name") if contact else None,
+        excerpt=document["text"][:EXCERPT],
         status=status,
         status_text=WORDS[status],
-        submitted_at=request.submitted_at,
+        submitted_at=document["submitted_at"],
     )
