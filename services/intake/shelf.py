@@ -10,6 +10,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 from bson import Binary
 from fastapi.concurrency import run_in_threadpool
@@ -125,7 +126,7 @@ class InFolder:
         contents = (photo.large, photo.small, request.encode())
         for file, content in zip(self._files(id), contents, strict=True):
             file.parent.mkdir(exist_ok=True)
-            part = file.with_name(f"{file.name}.part")
+            part = file.with_name(f"{file.name}.{uuid4().hex}.part")
             part.write_bytes(content)
             part.replace(file)
 

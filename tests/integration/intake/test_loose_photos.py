@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -103,3 +104,10 @@ async def test_a_sweep_takes_a_few_and_goes_on_until_nothing_is_left(
         await sweeper.sweep()
         left.append(len(await shelf.loose(clock.now(), 9)))
     assert left == [3, 1, 0, 0]
+
+
+async def test_the_same_photo_twice_at_once_is_kept_whole(shelf: Shelf) -> None:
+    for _ in range(10):
+        await asyncio.gather(*(shelf.keep(NAMED, "one", PHOTO) for _ in range(16)))
+    assert await shelf.read(NAMED, small=False) == ("one", b"large")
+    assert await shelf.read(NAMED, small=True) == ("one", b"small")
