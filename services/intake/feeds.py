@@ -42,7 +42,7 @@ def router(site: Site) -> APIRouter:
         language = site.language(request)
         base = (site.service.settings.public_url or str(request.base_url)).rstrip("/")
         body = written(rows(found, tenant, site.service.now()), tenant, language, base)
-        headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
+        headers = {"Cache-Control": "no-cache", "Vary": "Cookie"}
         return marked(request, body, media_type, headers)
 
     @routes.get("/feed.rss")

@@ -121,6 +121,7 @@ def test_the_list_is_there_for_programs_at_the_same_filters(visit: Visit, town: 
         assert feed.headers["content-type"].startswith(kind)
         assert set(re.findall(r"/requests/\w{4}-\w{4}-\w", feed.text)) == set(listed)
         assert "Gizli" not in feed.text
+        assert "Accept-Language" not in feed.headers["vary"]
         again = town.http.get(path, headers={"If-None-Match": feed.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
     assert town.http.get("/requests/feed.rss?tenant=nobody").status_code == 404
