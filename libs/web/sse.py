@@ -10,7 +10,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -61,10 +61,24 @@ class Streams:
                 del self._open[address]
 
 
-async def stream(live: Live, tenant: Whose = None, key: str | None = None) -> StreamingResponse:
-    """What changes in some tenants, or about one key, as `changed` events. Raises Unavailable."""
+async def stream(
+    live: Live,
+    tenant: Whose = None,
+    key: str | None = None,
+    room: AbstractContextManager[None] | None = None,
+) -> StreamingResponse:
+    """What changes in some tenants, or about one key, as `changed` events.
+
+    It keeps its `room` until its end. Raises Unavailable, and what the room raises.
+    """
     stack = AsyncExitStack()
-    signals = await stack.enter_async_context(live.listen(tenant, key))
+    try:
+        if room is not None:
+            stack.enter_context(room)
+        signals = await stack.enter_async_context(live.listen(tenant, key))
+    except BaseException:
+        await stack.aclose()
+        raise
 
     async def told() -> bytes | None:
         signal = await anext(signals, None)

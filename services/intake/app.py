@@ -12,6 +12,7 @@ from libs.runtime.live import Live
 from libs.runtime.service import Parts, Service
 from libs.runtime.settings import Settings
 from libs.web.app import pages_of, service_app
+from libs.web.sse import Streams
 
 from . import (
     api,
@@ -72,10 +73,11 @@ def build(settings: Settings) -> FastAPI:
     service.sweeps += [taken.sweep, admission.sweep]
     live = Live(settings.kafka, consumers.TOPICS, partial(queries.has_heard, service))
     service.endings.append(live.stop)
+    streams = Streams(settings.streams, settings.streams_of_address)
     routers = (
         data.router(service, shelf),  # before what takes any number below the same path
         telephone.router(service),
-        followup.router(counter, live),
+        followup.router(counter, live, streams),
         photos.router(taken),
         erasing.router(taken),
         integrators.router(service, admission),

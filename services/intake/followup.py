@@ -17,8 +17,9 @@ from libs.runtime.rule import Command, Refused
 from libs.runtime.service import Service
 from libs.web.access import Public
 from libs.web.caller import Caller
+from libs.web.limits import address_of
 from libs.web.openapi import responses
-from libs.web.sse import stream
+from libs.web.sse import Streams, stream
 
 from . import later, queries
 from .alike import ENOUGH, WITHIN_M, YOUNGER, Told, likeness
@@ -145,8 +146,8 @@ class Counter:
         return sorted(compared, key=lambda one: -one[0])[:MOST_ALIKE]
 
 
-def router(counter: Counter, live: Live) -> APIRouter:
-    """Further routes of `/api/requests`."""
+def router(counter: Counter, live: Live, streams: Streams) -> APIRouter:
+    """Further routes of `/api/requests`; `streams` is the room for those who have not signed in."""
     routes = APIRouter(prefix="/api/requests", tags=["requests"])
     sessions = counter.site.pages.sessions
 
@@ -216,7 +217,8 @@ def router(counter: Counter, live: Live) -> APIRouter:
     ) -> Response:
         """An event `changed` whenever the municipality has done something about it."""
         id, _ = await counter.own(request, caller, number, secret)
-        return await stream(live, key=id)
+        room = None if caller else streams.room(address_of(request))
+        return await stream(live, key=id, room=room)
 
     return routes
 
