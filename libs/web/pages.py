@@ -12,8 +12,9 @@ from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+import structlog
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
@@ -26,6 +27,7 @@ from libs.tenants import Tenant, Texts
 from . import assets, logo, outline, theme
 from .caller import Caller, caller_of
 from .language import CODES, COOKIE, Code, Language, languages
+from .reference import reference_of
 from .session import BROWSER, FIELD, Sessions
 from .session import COOKIE as SESSION
 
@@ -34,6 +36,8 @@ POLICY = (
     "connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+log = structlog.get_logger()
+
 YEAR_S = 365 * 24 * 3600
 _EMERGENCY = re.compile(r"(?<!\d)(11[02]|15[3-8]|177|18[4-8]|[39]11)(?!\d)")
 """Numbers of Türkiye's emergency and public services, and of New York's."""
@@ -114,13 +118,21 @@ class Pages:
         return response
 
     def problem(self, request: Request, refused: Refused) -> Response:
-        """A refusal as a page, or as a fragment for the region that asked."""
+        """A refusal as a page, or as a fragment for the region that asked.
+
+        Its reader finds a reference on it, under which the log has the moment.
+        """
+        reference = reference_of(request.scope)
+        log.info("problem_shown", status=refused.status, problem=refused.slug, reference=reference)
         return self.render(
             request,
             "problem.html",
             status=refused.status,
             block="problem" if partial(request) else None,
+            whole=not partial(request),
             problem=refused,
+            reference=reference,
+            retry=retry_of(request, refused),
         )
 
     def _environment(self, language: Language, folders: list[Path]) -> Environment:
@@ -191,6 +203,20 @@ def link(path: str, query: Mapping[str, Any] | None = None, **more: Any) -> str:
     """A path with its query; what is None or empty is left out, lists are told one by one."""
     told = {name: value for name, value in {**(query or {}), **more}.items() if value}
     return f"{path}?{urlencode(told, doseq=True)}" if told else path
+
+
+def retry_of(request: Request, refused: Refused) -> str | None:
+    """Where to try again what may well be done then: here, or on the page that sent a form."""
+    if not (refused.status >= 500 or refused.slug == "form-not-ours"):
+        return None
+    url = urlsplit(str(request.url))
+    if request.method not in ("GET", "HEAD"):
+        sent_from = urlsplit(request.headers.get("referer", ""))
+        if sent_from.netloc != url.netloc:
+            return None
+        url = sent_from
+    path = "/" + url.path.lstrip("/")
+    return f"{path}?{url.query}" if url.query else path
 
 
 def _other(request: Request, code: Code) -> str:

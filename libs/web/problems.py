@@ -28,6 +28,7 @@ from .faults import fault_words
 from .language import Language
 from .openapi import MEDIA_TYPE, document_problems, responses
 from .pages import Pages, spoken, wants_page
+from .reference import reference_of
 from .tokens import IssuerUnreachable
 
 RETRY_AFTER_S = 5
@@ -150,6 +151,7 @@ class Failures:
                 "request_failed",
                 method=scope["method"],
                 error=type(error).__name__,
+                reference=reference_of(scope),
                 at=[
                     f"{frame.filename}:{frame.lineno}:{frame.name}"
                     for frame in traceback.extract_tb(error.__traceback__)[-6:]

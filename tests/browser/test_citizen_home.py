@@ -83,6 +83,34 @@ def test_near_me_lists_what_is_near_and_says_how_far(visit: Visit, town: Town):
     expect(row).to_contain_text(" m")
 
 
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_pages_of_what_went_wrong_are_for_everybody(
+    visit: Visit, town: Town, size: str, language: str
+) -> None:
+    page = visit("/offline", size=size, language=language)
+    page.wait_for_selector("html[data-ready]")
+    axe(page)
+    no_overflow(page)
+    page.goto("/requests/0000-0000-1")
+    expect(page.locator(".reference")).to_have_text(re.compile("^[0-9a-f]{32}$"))
+    axe(page)
+    no_overflow(page)
+    page.goto("/mine")
+    page.evaluate("document.querySelector('#look-up [name=csrf]').value = 'old'")
+    page.locator("#look-up summary").click()
+    page.locator("#number").fill("7F3K-9QHX-M")
+    page.locator("#secret").fill("wrong")
+    page.locator("#look-up button").click()
+    retry = page.get_by_role("link", name={"tr": "Yeniden dene", "en": "Try again"}[language])
+    expect(retry).to_have_attribute("href", "/mine")
+    axe(page)
+    no_overflow(page)
+    picture(page, f"problem-403-{size}-{language}")
+    faults = visit.faults  # type: ignore[attr-defined]
+    faults[:] = [one for one in faults if "status of 40" not in one]
+
+
 def test_who_cannot_be_located_reads_what_to_do_instead(visit: Visit) -> None:
     page = visit(f"/?{KECIOREN}", size="phone")
     page.wait_for_selector("[data-drawn]")
