@@ -102,6 +102,8 @@ def test_pages_of_what_went_wrong_are_for_everybody(
     page.locator("#number").fill("7F3K-9QHX-M")
     page.locator("#secret").fill("wrong")
     page.locator("#look-up button").click()
+    heading = {"tr": "Bu sayfa çok uzun süre açık kaldı", "en": "This page was open for too long"}
+    expect(page.locator("h1")).to_contain_text(heading[language])
     retry = page.get_by_role("link", name={"tr": "Yeniden dene", "en": "Try again"}[language])
     expect(retry).to_have_attribute("href", "/mine")
     axe(page)
