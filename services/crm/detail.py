@@ -14,48 +14,16 @@ from libs.tenants import Tenant
 from libs.text.meanings import TYPES
 
 from .answers import Move, moves
+from .history import Line, lines
 from .queries import Document
 from .queue import metres
 from .shown import CHANNELS, PRIORITIES, Row, Shown
 from .status import PAUSING
 from .store import AGGREGATE
-from .task import Entry, Joined, Task
+from .task import Joined, Task
 
 A_MINUTE = timedelta(minutes=1)
 """A clock that stood for less is not worth a line."""
-
-ICONS = {
-    "created": "st-new",
-    "assigned": "route",
-    "status_changed": "st-assigned",
-    "commented": "message",
-    "recategorised": "route",
-    "merged": "merge",
-    "parted": "merge",
-    "visibility_changed": "lock",
-    "words_shown": "globe",
-    "words_hidden": "lock",
-    "feedback_given": "voice",
-    "reopen_requested": "again",
-    "reopen_declined": "again",
-    "attachment_added": "camera",
-    "amended": "pen",
-    "answered": "message",
-}
-NEWS = frozenset(("created", "status_changed", "withdrawn", "reopen_declined"))
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the history. `tab` says who may know of it."""
-
-    at: datetime
-    kind: str
-    tab: str
-    icon: str
-    who: str
-    what: str
-    words: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +142,7 @@ def detail(shown: Shown, document: Document, tenant: Tenant) -> Detail:
         ],
         can_ask=any(move.status == "awaiting_citizen" for move in possible),
         pins=[_pin(row)] if row.point else [],
-        log=_log(shown, tenant, task),
+        log=lines(shown, tenant, task),
     )
 
 
@@ -254,85 +222,3 @@ def _suggestion(shown: Shown, task: Task) -> Suggested | None:
 def _near(shown: Shown, task: Document, other: Document) -> Near:
     same = (other.get("category") or {}).get("code") == (task.get("category") or {}).get("code")
     return Near(shown.row(other), round(metres(task["point"], other["point"])), same)
-
-
-def _log(shown: Shown, tenant: Tenant, task: Task) -> list[Line]:
-    lines = [_line(shown, tenant, entry) for entry in task.history]
-    for remark in task.remarks:
-        what = shown.language.text("wrote")
-        who = shown.language.text("Citizen")
-        lines.append(Line(remark.at, "remark", "public", "message", who, what, remark.text))
-    return sorted(lines, key=lambda line: line.at, reverse=True)
-
-
-def _line(shown: Shown, tenant: Tenant, entry: Entry) -> Line:
-    internal = entry.kind in ("commented", "suggested") and not entry.public
-    return Line(
-        at=entry.at,
-        kind="note" if entry.kind == "commented" and internal else entry.kind,
-        tab="internal" if internal else "public",
-        icon="lock" if internal else ICONS.get(entry.kind, "clock"),
-        who=shown.actor(entry.by),
-        what=_what(shown, tenant, entry),
-        words=entry.message,
-    )
-
-
-def _what(shown: Shown, tenant: Tenant, entry: Entry) -> str:
-    text = shown.language.text
-    department = tenant.department(entry.department or "")
-    category = tenant.category(entry.category or "")
-    named = {
-        "department": shown.language.of(department.names) if department else entry.department or "",
-        "category": shown.language.of(category.names) if category else entry.category or "",
-    }
-    because = f" ({shown.reason(entry.reason)})" if entry.reason else ""
-    match entry.kind:
-        case "created":
-            return text("sent it in")
-        case "assigned":
-            person = shown.face(entry.operator).name if entry.operator else ""
-            whom = f"{named['department']}, {person}" if person else named["department"]
-            return text("assigned it to %(whom)s", whom=whom)
-        case "status_changed":
-            return (
-                text("set it to %(status)s", status=shown.status(entry.status or "new")) + because
-            )
-        case "commented":
-            return text("wrote to the citizen") if entry.public else text("noted for colleagues")
-        case "recategorised":
-            return text("changed the category to %(category)s", **named)
-        case "merged":
-            return text("merged it with %(number)s", number=entry.other or "")
-        case "parted":
-            return text("took %(number)s out again", number=entry.other or "")
-        case "visibility_changed":
-            shows = (
-                text("showed it to the public") if entry.public else text("hid it from the public")
-            )
-            return shows + because
-        case "words_shown":
-            return text("showed words or photos to the public")
-        case "words_hidden":
-            return text("took words and photos back from the public")
-        case "feedback_given":
-            return text("gave %(n)s of 5", n=entry.rating or 0)
-        case "reopen_requested":
-            return text("asked to reopen it") + because
-        case "reopen_declined":
-            return text("left it closed")
-        case "attachment_added":
-            return text("added a photo")
-        case "answered":
-            return text("answered the question")
-        case "amended":
-            return text("corrected it")
-        case "withdrawn":
-            return text("withdrew it") + because
-        case "suggested":
-            return text("suggested %(department)s, %(category)s", **named)
-        case "unroutable":
-            return text("found nobody to act") + because
-        case "text_erased":
-            return text("erased the words")
-    return entry.kind
