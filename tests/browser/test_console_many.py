@@ -240,6 +240,58 @@ def test_a_caller_is_served_by_keyboard(visit: Visit, town: Town) -> None:
     expect(page.locator("#n-text")).to_have_value("")
 
 
+def _called(page: Page, hood: str, text: str) -> None:
+    page.wait_for_selector("[data-map]")
+    page.locator("#n-hood").fill(hood)
+    expect(page.locator("[data-place]")).to_contain_text("39.")
+    page.locator("#n-text").fill(text)
+
+
+def test_what_is_wrong_in_a_callers_form_leads_to_its_place(visit: Visit, town: Town) -> None:
+    page = _console(visit, "/console/call")
+    _called(page, "kuscagiz", "Bankın tahtası kırılmış")
+    page.locator("#n-phone").fill("yok")
+    page.locator("#call .primary").click()
+    link = page.locator("#errors a")
+    expect(link).to_have_attribute("href", "#n-phone")
+    axe(page)
+    page.locator("#n-phone").fill("")
+    kept = "sessionStorage.getItem('call kecioren')"
+    there = {"lat": 39.9445, "lon": 32.8775}  # Altındağ
+    page.evaluate(
+        f"at => sessionStorage.setItem('call kecioren', JSON.stringify("
+        f"{{...JSON.parse({kept}), at, values: {{...JSON.parse({kept}).values, hood: ''}}}}))",
+        there,
+    )
+    page.reload()
+    page.wait_for_selector("[data-map]")
+    page.locator("#call .primary").click()
+    expect(page.locator("#errors li")).to_contain_text("başka bir belediyenin")
+    visit.faults.clear()  # type: ignore[attr-defined]  # the browser tells of the 422 and the 403
+
+
+def test_a_caller_who_wants_what_is_known_adds_a_voice(visit: Visit, town: Town) -> None:
+    page = _console(visit, "/console/call")
+    _called(page, "kuscagiz", "Çocuk parkının kaydırağı çatlamış, çocuklar düşüyor")
+    lat, lon = (
+        float(page.locator("[data-call]").get_attribute(f"data-{it}") or 0) for it in ("lat", "lon")
+    )
+    far = {"lat": lat + 0.0012, "lon": lon}
+    known = town.task(town.submit("Parkın kaydırağı çatlamış, tehlikeli", **far)["id"])
+    town.task(town.submit("Rögar kapağı yok", lat=lat, lon=lon)["id"])
+    page.locator("#n-text").fill("Çocuk parkının kaydırağı çatlamış, tehlikeli")
+    first = page.locator("[data-near] li").first
+    expect(first).to_contain_text("kaydırağı çatlamış")
+    expect(first).to_contain_text("Sözleri benziyor")
+    first.get_by_role("button").press("Enter")
+    expect(first.get_by_role("button")).to_have_attribute("aria-pressed", "true")
+    axe(page)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("[data-joined]")).to_contain_text(known["tracking_number"], timeout=30_000)
+    now = town.task(known["id"])
+    assert (now["voices"], len(now["joined"])) == (1, 1)
+
+
 @pytest.fixture(scope="module")
 def big(town: Town) -> Iterator[None]:
     """Twenty thousand tasks in one tenant, made by the rules and written as crm writes them."""

@@ -10,7 +10,7 @@ const wait = (ms, act) => { let timer; return () => { clearTimeout(timer); timer
 const plain = (words) => words.toLocaleLowerCase("tr").normalize("NFKD").replace(/[\u0300-\u036f]/g, "").replace(/ı/g, "i").trim();
 let draft = JSON.parse(sessionStorage.getItem(KEPT) || "null") ?? fresh(), map, moving = false;
 
-function fresh() { return { key: crypto.randomUUID(), began: Date.now(), at: null, values: {} }; }
+function fresh() { return { key: crypto.randomUUID(), began: Date.now(), at: null, into: null, values: {} }; }
 function keep() {
   draft.values = Object.fromEntries(new FormData(form));
   sessionStorage.setItem(KEPT, JSON.stringify(draft));
@@ -109,21 +109,53 @@ function place(point) {
   near();
 }
 const near = wait(250, async () => {
-  const list = $("[data-near]"), category = form.elements.category.value;
-  if (!draft.at) return;
+  const category = form.elements.category.value || undefined, words = form.elements.text.value.trim(), point = draft.at;
+  if (!point) return;
   try {
-    const found = await call("GET", there("/api/tasks/near", { ...draft.at, ...(category ? { category } : {}) }));
-    list.replaceChildren();
-    if (!found.length) text(list, "li", texts.noneNear, "meta");
-    for (const { task, metres } of found) {
-      const line = text(list, "li", ""), link = text(line, "a", task.excerpt ?? task.tracking_number, "cut");
-      link.href = there(`/console/tasks/${task.id}`);
-      link.target = "_blank";
-      link.title = texts.voice;
-      text(line, "span", [task.category?.names?.[language], fill(texts.metres, { n: metres })].filter(Boolean).join(" · "), "meta");
-    }
-  } catch { list.replaceChildren(); }
+    const [found, alike] = await Promise.all([
+      call("GET", there("/api/tasks/near", { ...point, ...(category ? { category } : {}) })),
+      words.length < 8 ? [] : call("POST", "/api/requests/near", { point, text: words, category }).catch(() => []),
+    ]);
+    const likeness = new Map(alike.map((one) => [one.tracking_number, one.likeness]));
+    const like = ({ task }) => likeness.get(task.tracking_number) ?? 0;
+    putNear(found.sort((one, other) => like(other) - like(one)), like);
+  } catch { $("[data-near]").replaceChildren(); }
 });
+
+function putNear(found, like) {
+  const list = $("[data-near]");
+  list.replaceChildren();
+  if (!found.length) text(list, "li", texts.noneNear, "meta");
+  for (const one of found) {
+    const { task, metres } = one, line = text(list, "li", ""), link = text(line, "a", task.excerpt ?? task.tracking_number, "cut");
+    link.href = there(`/console/tasks/${task.id}`);
+    link.target = "_blank";
+    text(line, "span", [like(one) ? texts.alike : "", task.category?.names?.[language], fill(texts.metres, { n: metres })].filter(Boolean).join(" · "), "meta");
+    const join = text(line, "button", texts.voice, "btn");
+    join.type = "button";
+    join.setAttribute("aria-pressed", draft.into?.id === task.id);
+    join.onclick = () => {
+      draft.into = draft.into?.id === task.id ? null : { id: task.id, number: task.tracking_number };
+      keep();
+      for (const each of $$("button", list)) each.setAttribute("aria-pressed", each === join && Boolean(draft.into));
+    };
+  }
+}
+
+/** The caller's request goes into the one that is there: his voice counts, and he is answered too. */
+async function join(made, into) {
+  const place = $("[data-joined]");
+  for (let turn = 0; turn < 40; turn++) { // its task comes a moment after it
+    const { tasks } = await call("GET", there("/api/tasks", { text: made.tracking_number }));
+    if (tasks.length) {
+      await call("POST", there(`/api/tasks/${tasks[0].id}/merge`), { into: into.id }, { headers: { "If-Match": "*" } });
+      place.textContent = fill(texts.joined, into);
+      return;
+    }
+    await new Promise((go) => setTimeout(go, 500));
+  }
+  throw new Error(texts.notJoined);
+}
 
 drawIn($(".map", page)).then((drawn) => {
   if (!drawn) return;
@@ -140,7 +172,7 @@ drawIn($(".map", page)).then((drawn) => {
 function changed(name) {
   keep();
   if (name === "phone") history();
-  if (name === "text") suggest();
+  if (name === "text") { suggest(); near(); }
   if (name === "category") { ask(); put(); near(); }
   if (name === "hood") toHood();
 }
@@ -154,13 +186,19 @@ function faults() {
   for (const field of $$("[data-asked] :required")) if (!field.value) told.push([field.id, fill(texts.question, { name: $(`label[for="${field.id}"]`).textContent })]);
   return told;
 }
+/** The part of the form that a field of the request comes from. */
+function idOf(field) {
+  if (field.startsWith("point")) return "n-hood";
+  return field.startsWith("answers.") ? `q-${field.slice(8)}` : `n-${field.split(".").at(-1)}`;
+}
 function show(told) {
   const box = $("#errors"), list = $("ul", box);
   box.hidden = !told.length;
   list.replaceChildren();
   for (const [id, words] of told) {
-    const link = text(text(list, "li", ""), "a", words);
-    link.href = `#${id}`;
+    const line = text(list, "li", "");
+    if (document.getElementById(id)) text(line, "a", words).href = `#${id}`;
+    else line.textContent = words;
   }
   if (told.length) box.focus();
 }
@@ -180,9 +218,12 @@ form.addEventListener("submit", async (event) => {
       ...(values.address.trim() ? { address: values.address.trim() } : {}),
       ...(Object.keys(contact).length ? { contact } : {}),
     }, { headers: { "Idempotency-Key": draft.key } });
+    const into = draft.into;
     done(made);
+    if (into) join(made, into).catch((fault) => toast(fault.problem?.title ?? fault.message, true));
   } catch (fault) {
-    const told = fault.problem?.errors?.map((one) => [`n-${one.field}`, one.message]) ?? [];
+    const told = fault.problem?.errors?.map((one) => [idOf(one.field), one.message]) ?? [];
+    if (fault.problem?.type?.endsWith("/channel-not-yours")) told.push(["n-hood", texts.elsewhere]);
     if (told.length) show(told);
     else toast(fault.problem?.title ?? fault.message, true);
   }
@@ -194,6 +235,7 @@ function done(made) {
   sessionStorage.removeItem(KEPT);
   form.hidden = true;
   box.hidden = false;
+  $("[data-joined]").textContent = "";
   $("[data-number]").textContent = made.tracking_number;
   const letters = $("[data-letters]");
   letters.replaceChildren();
