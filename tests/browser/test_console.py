@@ -136,6 +136,41 @@ def test_a_note_that_is_not_sent_comes_back_as_a_note(visit: Visit, town: Town) 
     assert (last["message"], last["public"]) == ("Şikâyetçi her hafta arıyor.", False)
 
 
+def test_ready_words_are_added_to_what_is_written(visit: Visit, town: Town) -> None:
+    made = town.task(town.submit("Hazır sözlü görev")["id"])
+    page = _console(visit, f"/console/tasks/{made['id']}")
+    words, template = page.locator("#words"), page.locator("#template")
+    template.select_option(index=1)
+    ready = words.input_value()
+    assert ready
+    words.fill("Merhaba. Ekip yolda.")
+    words.evaluate("area => area.setSelectionRange(8, 8)")
+    template.select_option(index=1)
+    expect(words).to_have_value(f"Merhaba. {ready} Ekip yolda.")
+    expect(template).to_have_value("")
+    words.fill("Kalsın")
+    template.select_option(index=0)
+    expect(words).to_have_value("Kalsın")
+
+
+def test_what_is_selected_on_the_board_is_seen(visit: Visit, town: Town) -> None:
+    made = town.task(town.submit("Panoda seçilecek")["id"])
+    page = _console(visit, "/console?show=board&q=panoda")
+    box = page.locator(f'li[data-id="{made["id"]}"] input')
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(box).to_be_checked()
+    expect(page.locator("[data-count]")).to_have_text("1")
+    axe(page)
+    told = {"status": "in_progress", "version": made["version"]}
+    headers = town.token("kecioren/supervisor")
+    page.wait_for_timeout(500)
+    town.http.post(f"/api/tasks/{made['id']}/status", json=told, headers=headers)
+    expect(page.locator('[data-column="in_progress"] li[data-id] input')).to_be_checked()
+    box.click()
+    expect(page.locator("[data-bulk]")).to_be_hidden()
+
+
 def test_what_a_citizen_writes_is_only_ever_text(visit: Visit, town: Town) -> None:
     made = town.submit(f"Çukur {HOSTILE}", address=HOSTILE)
     town.task(made["id"])

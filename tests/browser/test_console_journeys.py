@@ -115,8 +115,10 @@ def test_a_photo_from_the_citizens_form_is_seen_by_the_operator(visit: Visit, to
     assert address.startswith("/attachments/")
     shown.scroll_into_view_if_needed()
     page.wait_for_function(
-        "() => document.querySelector('.media img').naturalWidth > 1000", polling=100
+        "() => document.querySelector('.media img').naturalWidth > 100", polling=100
     )
+    assert address.endswith("?size=small")
+    address = page.locator(".media a").first.get_attribute("href") or ""
     answer = page.request.get(address)
     assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
     assert b"Gizli yer" not in answer.body()

@@ -1,7 +1,7 @@
 // The board: a card is dragged to a column, or sent there by its menu (or S); both ask for what the
 // status needs. A column that the task cannot come to takes no card.
 import { $, $$, paced, texts, works } from "./console-what.js";
-import { mark } from "./console-list.js";
+import { mark, reselect, rows } from "./console-list.js";
 import { open, split } from "./console-pane.js";
 import { bring } from "./console-do.js";
 
@@ -64,6 +64,7 @@ async function again() {
   const focused = document.activeElement?.closest?.(".board li[data-id]")?.dataset.id, at = board.scrollLeft, on = $("li.on", board)?.dataset.id;
   board.replaceChildren(...document.importNode(told, true).children);
   board.scrollLeft = at;
+  for (const row of rows()) reselect(row);
   if (on) mark(on);
   if (focused) $(`[data-id="${CSS.escape(focused)}"] a`, board)?.focus({ preventScroll: true });
 }

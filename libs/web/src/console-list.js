@@ -95,7 +95,7 @@ list?.addEventListener("click", (event) => {
     for (const row of rows()) choose(row, all.checked);
     return show();
   }
-  const box = event.target.closest("tr input[type=checkbox]");
-  if (box) pick(box.closest("tr"), box.checked, event.shiftKey);
+  const box = event.target.closest("[data-id] input[type=checkbox]");
+  if (box) pick(box.closest("[data-id]"), box.checked, event.shiftKey);
 });
 for (const row of rows()) reselect(row);

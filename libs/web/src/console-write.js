@@ -49,8 +49,10 @@ document.addEventListener("input", (event) => {
 });
 document.addEventListener("change", (event) => {
   if (!event.target.matches("[data-template]")) return;
-  const area = $("#words");
-  area.value = event.target.value;
+  const area = $("#words"), at = area.selectionEnd, ready = event.target.value;
+  event.target.value = "";
+  if (!ready) return;
+  area.setRangeText(/\S$/.test(area.value.slice(0, at)) ? ` ${ready}` : ready, at, at, "end");
   area.dispatchEvent(new Event("input", { bubbles: true }));
   area.focus();
 });
