@@ -203,9 +203,12 @@ def _question(shown: Shown, tenant: Tenant, task: Task, answer: Any) -> dict[str
     for question in category.questions if category else ():
         if question.code == answer.question:
             told = {option.code: shown.language.of(option.names) for option in question.options}
+            if question.kind == "boolean":
+                told = {"yes": shown.language.text("Yes"), "no": shown.language.text("No")}
+            given = answer.answer.split(",") if question.multiple else [answer.answer]
             return {
                 "question": shown.language.of(question.names),
-                "answer": told.get(answer.answer, answer.answer),
+                "answer": ", ".join(told.get(one, one) for one in given),
             }
     return {"question": answer.question, "answer": answer.answer}
 

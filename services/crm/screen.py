@@ -182,6 +182,7 @@ class Screen:
                     "name": of(one.names),
                     "kind": one.kind,
                     "required": one.required,
+                    "multiple": one.multiple,
                     "options": [[option.code, of(option.names)] for option in one.options],
                 }
                 for one in category.questions

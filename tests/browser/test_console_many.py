@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import escape
 from random import Random
 from typing import Any
 
@@ -268,6 +270,44 @@ def test_what_is_wrong_in_a_callers_form_leads_to_its_place(visit: Visit, town: 
     page.locator("#call .primary").click()
     expect(page.locator("#errors li")).to_contain_text("başka bir belediyenin")
     visit.faults.clear()  # type: ignore[attr-defined]  # the browser tells of the 422 and the 403
+
+
+def test_a_question_of_several_answers_is_asked_with_boxes(visit: Visit, town: Town) -> None:
+    sides = {
+        "code": "sides",
+        "name": "Hangi yan?",
+        "kind": "choice",
+        "required": True,
+        "multiple": True,
+        "options": [["left", "Sol"], ["right", "Sağ"], ["both", "Orta"]],
+    }
+    asked = escape(json.dumps({"ROAD_PAVEMENT": [sides]}))
+
+    def with_question(route: Route) -> None:
+        answer = route.fetch()
+        told = f'data-questions="{asked}"'
+        body = re.sub('data-questions="[^"]*"', lambda _: told, answer.text())
+        route.fulfill(response=answer, body=body)
+
+    page = visit(None, person=OPERATOR)
+    page.route("**/console/call", with_question)
+    page.goto("/console/call")
+    _called(page, "kuscagiz", "Kaldırımın iki yanı da çökmüş")
+    page.locator("#n-category").select_option("ROAD_PAVEMENT")
+    page.locator("#call .primary").click()
+    expect(page.locator("#errors a")).to_have_attribute("href", "#q-sides")
+    page.get_by_role("checkbox", name="Sol").check()
+    page.get_by_role("checkbox", name="Sağ").check()
+    page.reload()
+    expect(page.get_by_role("checkbox", name="Sağ")).to_be_checked()
+    expect(page.get_by_role("checkbox", name="Orta")).not_to_be_checked()
+    axe(page)
+    page.wait_for_selector("[data-map]")
+    with page.expect_request("**/api/requests") as sent:
+        page.locator("#call .primary").click()
+    assert sent.value.post_data_json["answers"] == {"sides": "left,right"}
+    expect(page.locator("#errors a")).to_have_attribute("href", "#q-sides")  # not asked in truth
+    visit.faults.clear()  # type: ignore[attr-defined]  # the browser tells of the 422
 
 
 def test_a_caller_who_wants_what_is_known_adds_a_voice(visit: Visit, town: Town) -> None:

@@ -11,14 +11,21 @@ const plain = (words) => words.toLocaleLowerCase("tr").normalize("NFKD").replace
 let draft = JSON.parse(sessionStorage.getItem(KEPT) || "null") ?? fresh(), map, moving = false;
 
 function fresh() { return { key: crypto.randomUUID(), began: Date.now(), at: null, into: null, values: {} }; }
+/** What the fields hold; of several answers to one question, all, with commas between them. */
+function valuesOf() {
+  const told = {};
+  for (const [name, value] of new FormData(form)) told[name] = name in told ? `${told[name]},${value}` : value;
+  return told;
+}
 function keep() {
-  draft.values = Object.fromEntries(new FormData(form));
+  draft.values = valuesOf();
   sessionStorage.setItem(KEPT, JSON.stringify(draft));
 }
 function put() {
   for (const [name, value] of Object.entries(draft.values)) {
-    const field = form.elements[name];
-    if (field) field.value = value;
+    const field = form.elements[name], boxes = $$(`[type=checkbox][name="${CSS.escape(name)}"]`, form);
+    for (const box of boxes) box.checked = value.split(",").includes(box.value);
+    if (field && !boxes.length) field.value = value;
   }
 }
 
@@ -76,6 +83,10 @@ function ask() {
   const place = $("[data-asked]"), listed = questions[form.elements.category.value] ?? [];
   place.replaceChildren();
   for (const one of listed) {
+    if (one.multiple) {
+      several(place, one);
+      continue;
+    }
     const field = text(place, "div", "", "field"), label = text(field, "label", one.name), id = `q-${one.code}`;
     label.htmlFor = id;
     const choices = one.kind === "choice" ? one.options : one.kind === "boolean" ? [["yes", texts.yes], ["no", texts.no]] : null;
@@ -84,6 +95,18 @@ function ask() {
     else if (one.kind === "number") input.inputMode = "decimal";
     Object.assign(input, { id, name: `answers.${one.code}`, className: "input", required: one.required });
     field.append(input);
+  }
+}
+
+/** A question that takes several answers: a box for each. */
+function several(place, one) {
+  const set = text(place, "fieldset", "", "field");
+  text(set, "legend", one.name);
+  if (one.required) set.dataset.required = "";
+  for (const [index, [code, word]] of one.options.entries()) {
+    const label = text(set, "label", "", "row"), box = document.createElement("input");
+    Object.assign(box, { type: "checkbox", name: `answers.${one.code}`, value: code, id: `q-${one.code}${index || ""}` });
+    label.append(box, word);
   }
 }
 
@@ -180,10 +203,11 @@ form.addEventListener("input", (event) => changed(event.target.name));
 
 // ---- sending
 function faults() {
-  const told = [], values = Object.fromEntries(new FormData(form));
+  const told = [], values = valuesOf();
   if (values.text.trim().length < 3) told.push(["n-text", texts.text]);
   if (!draft.at) told.push(["n-hood", texts.place]);
   for (const field of $$("[data-asked] :required")) if (!field.value) told.push([field.id, fill(texts.question, { name: $(`label[for="${field.id}"]`).textContent })]);
+  for (const set of $$("[data-asked] fieldset[data-required]")) if (!$(":checked", set)) told.push([$("input", set).id, fill(texts.question, { name: $("legend", set).textContent })]);
   return told;
 }
 /** The part of the form that a field of the request comes from. */
@@ -207,7 +231,7 @@ form.addEventListener("submit", async (event) => {
   const wrong = faults();
   show(wrong);
   if (wrong.length) return;
-  const values = Object.fromEntries(new FormData(form)), button = $(".primary", form);
+  const values = valuesOf(), button = $(".primary", form);
   const answers = Object.fromEntries(Object.entries(values).filter(([name, value]) => name.startsWith("answers.") && value).map(([name, value]) => [name.slice(8), value]));
   const contact = { ...(values.phone.trim() ? { phone: values.phone.trim() } : {}), ...(values.name.trim() ? { name: values.name.trim() } : {}) };
   button.disabled = true;

@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 
 import services.crm
+from libs.events import Names
 from libs.runtime.store import Held
+from libs.tenants.tenant import Option, Question
 from libs.web.language import languages
+from services.crm.detail import detail
 from services.crm.shown import Shown, letters
 from services.crm.status import CLOSED, OPEN
 from services.crm.store import AGGREGATE
-from services.crm.task import Task
-from tests.unit.crm.scenarios import MONDAY, a_task_in, an_assigned_task
+from services.crm.task import Answer, Task
+from tests.unit.crm.scenarios import MONDAY, TENANT, a_task_in, an_assigned_task
 
 FOLDER = Path(services.crm.__file__).parent
 LANGUAGES = languages(FOLDER)
@@ -75,6 +78,33 @@ def test_what_is_past_due_comes_before_what_stands() -> None:
     seen = shown()
     rows = [seen.row(stored(task)) for task in (standing, late)]
     assert [name for name, _ in seen.grouped(rows)] == ["Gecikti", "Süresi durdu"]
+
+
+def test_each_of_several_answers_is_said_in_words() -> None:
+    options = [
+        Option(code=code, names=Names(tr=tr, en=tr))
+        for code, tr in (("left", "Sol"), ("right", "Sağ"))
+    ]
+    sides = Question(
+        code="sides",
+        names=Names(tr="Hangi yan", en="Which side"),
+        kind="choice",
+        multiple=True,
+        options=tuple(options),
+    )
+    danger = Question(code="danger", names=Names(tr="Tehlikeli mi", en="Danger"), kind="boolean")
+    task = an_assigned_task()
+    assert task.category
+    categories = [
+        one.model_copy(update={"questions": (sides, danger)})
+        if one.code == task.category.code
+        else one
+        for one in TENANT.categories
+    ]
+    tenant = TENANT.model_copy(update={"categories": tuple(categories)})
+    answers = (Answer("sides", "left,right"), Answer("danger", "yes"), Answer("gone", "a,b"))
+    told = detail(shown(), stored(replace(task, answers=answers)), tenant).answers
+    assert [one["answer"] for one in told] == ["Sol, Sağ", "Evet", "a,b"]
 
 
 @pytest.mark.parametrize("status", sorted(OPEN | CLOSED))
