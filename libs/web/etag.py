@@ -1,12 +1,37 @@
-"""What a reader has already, by its mark (RFC 9110, sections 8.8.3 and 13.1.2)."""
+"""ETags: which version a caller has seen, and what a reader has already.
 
-from __future__ import annotations
+Source: RFC 9110, sections 8.8.3, 13.1.1 and 13.1.2.
+"""
+
+# No `from __future__ import annotations`: FastAPI reads `IfMatch` where it is used.
 
 import hashlib
+import re
 from collections.abc import Mapping
+from typing import Annotated
 
-from fastapi import Request
-from fastapi.responses import Response
+from fastapi import Header, Request, Response
+
+from libs.runtime.rule import Refused
+from libs.text import said
+
+IfMatch = Annotated[str | None, Header(description='The ETag seen, as in `"7"`; `*` takes any.')]
+
+_ONE = re.compile(r'\*|(?:W/)?"([1-9][0-9]{0,14})"')
+
+
+def version_of(if_match: str) -> int | None:
+    """The version that is named, None for any. Refused (422) where it cannot be read."""
+    found = _ONE.fullmatch(if_match.strip())
+    if found is None:
+        errors = [{"field": "If-Match", "message": said("One ETag is understood, or *.")}]
+        raise Refused("if-match-invalid", "If-Match cannot be read.", 422, errors=errors)
+    return int(found[1]) if found[1] else None
+
+
+def tag(response: Response, version: int) -> None:
+    """Say which version an answer is of."""
+    response.headers["ETag"] = f'"{version}"'
 
 
 def marked(

@@ -136,12 +136,6 @@ class Limits:
         return _network(text)
 
 
-def address_of(request: Request) -> str:
-    """Whose connection a request came by; empty where nothing is limited."""
-    limits: Limits | None = request.app.state.limits
-    return limits.address(request.scope) if limits else ""
-
-
 def _network(text: str) -> str:
     if ":" not in text:
         return text[:64]

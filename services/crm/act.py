@@ -6,7 +6,6 @@ import base64
 import binascii
 import hashlib
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,6 +21,7 @@ from libs.runtime.service import Service
 from libs.runtime.store import Stored
 from libs.text import said
 from libs.web.access import Access, Staff
+from libs.web.etag import IfMatch, tag, version_of
 
 from . import work
 from .answers import Body, TaskDetail, detail
@@ -31,8 +31,6 @@ from .store import AGGREGATE
 Reader = Annotated[Access, Depends(Staff("operator", "supervisor", "admin", "auditor"))]
 Worker = Annotated[Access, Depends(Staff("operator", "supervisor", "admin"))]
 Decide = Callable[..., Any]
-
-IF_MATCH = re.compile(r'\*|(?:W/)?"([1-9][0-9]{0,14})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +42,7 @@ class Conditions:
 
 
 def _conditions(
-    if_match: Annotated[
-        str | None, Header(description='The ETag seen, as in `"7"`; `*` takes any.')
-    ] = None,
+    if_match: IfMatch = None,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
 ) -> Conditions:
     return Conditions(if_match, idempotency_key)
@@ -120,11 +116,7 @@ def _expected(body: Body, asked: Conditions, *, needed: bool) -> int | None:
             title = said("Send the version that you saw, as If-Match or in the body.")
             raise Refused("version-missing", title, 428)
         return body.version
-    match = IF_MATCH.fullmatch(asked.if_match.strip())
-    if match is None:
-        errors = [{"field": "If-Match", "message": said("One ETag is understood, or *.")}]
-        raise Refused("if-match-invalid", "If-Match cannot be read.", 422, errors=errors)
-    seen = int(match[1]) if match[1] else None
+    seen = version_of(asked.if_match)
     if body.version is not None and seen != body.version:
         errors = [{"field": "version", "message": said("It differs from If-Match.")}]
         raise Refused("version-ambiguous", "Send one version.", 422, errors=errors)
@@ -141,7 +133,7 @@ def once(access: Access, key: str | None, told: Any) -> Once | None:
 
 def tagged(response: Response, task: TaskDetail) -> TaskDetail:
     """The task, with its version as ETag."""
-    response.headers["ETag"] = f'"{task.version}"'
+    tag(response, task.version)
     return task
 
 

@@ -2,17 +2,16 @@
 
 # No `from __future__ import annotations`: FastAPI cannot resolve an instance's text annotations.
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Depends, Header, Path, Response
+from fastapi import APIRouter, Body, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.events import Names
 from libs.runtime.rule import Refused
-from libs.text import said
+from libs.web.etag import IfMatch, tag, version_of
 from libs.web.openapi import responses
 
 from .answers import Published
@@ -21,7 +20,6 @@ from .drafts import Drafts, Seen
 from .rights import Admin, Reader
 from .steps import states, step_of
 
-IF_MATCH = re.compile(r'\*|(?:W/)?"([1-9][0-9]{0,14})"')
 MOST_TOLD = 500
 
 Document = Annotated[dict[str, Any], Body()]
@@ -102,23 +100,11 @@ class State(BaseModel):
     state: Literal["active", "suspended", "left"]
 
 
-def _revision(
-    if_match: Annotated[
-        str | None, Header(description='The ETag seen, as in `"7"`; `*` takes any.')
-    ] = None,
-) -> int | None:
+def _revision(if_match: IfMatch = None) -> int | None:
     """The revision that the caller saw; None for any."""
     if if_match is None:
         raise Refused("version-missing", "Say in If-Match which version you have seen.", 428)
-    found = IF_MATCH.fullmatch(if_match.strip())
-    if found is None:
-        raise Refused(
-            "invalid",
-            "Some fields are not valid.",
-            422,
-            errors=[{"field": "if-match", "message": said('An ETag as in "7", or *')}],
-        )
-    return int(found[1]) if found[1] else None
+    return version_of(if_match)
 
 
 Match = Annotated[int | None, Depends(_revision)]
@@ -129,7 +115,7 @@ def router(drafts: Drafts) -> APIRouter:
     routes = APIRouter(prefix="/api/tenants/{slug}", tags=["drafts"])
 
     def changed(response: Response, slug: str, revision: int) -> Changed:
-        response.headers["ETag"] = f'"{revision}"'
+        tag(response, revision)
         return Changed(slug=slug, revision=revision)
 
     @routes.get("/draft", responses=responses(404))
@@ -137,7 +123,7 @@ def router(drafts: Drafts) -> APIRouter:
         """The draft, whole; what is published is not looked at."""
         seen = await _open(drafts, access.tenant)
         assert seen.draft is not None
-        response.headers["ETag"] = f'"{seen.revision}"'
+        tag(response, seen.revision)
         return DraftOut(
             slug=seen.slug,
             revision=seen.revision,
