@@ -226,7 +226,10 @@ LIVE_MS = 20_000
 
 def _stream_lost(page: Page) -> None:
     page.evaluate(AWAY)
-    expect(page.locator("[data-live-state]")).to_have_attribute("data-live-state", "lost")
+    state = page.locator("[data-live-state]")
+    expect(state).to_have_attribute("data-live-state", "lost")
+    told = re.compile(r"Canlı yenileme durdu \(\d\d:\d\d\)\. \d+ sn sonra yeniden denenecek")
+    expect(state).to_have_text(told)
 
 
 def test_what_was_missed_while_the_stream_was_away_is_asked_for(visit: Visit, town: Town) -> None:

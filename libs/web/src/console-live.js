@@ -1,5 +1,5 @@
 // What others do appears here: rows change in their place, new ones wait behind "7 new".
-import { tick } from "./shell.js";
+import { locale, tick } from "./shell.js";
 import { $, $$, current, fill, listed, paced, span, texts } from "./console-what.js";
 import { reselect, rows } from "./console-list.js";
 import { again } from "./console-pane.js";
@@ -60,10 +60,21 @@ function put(told) {
   }
 }
 
+// The loss is said aloud once, with its time; when it is tried again is only written.
 const state = $("[data-live-state]");
+let since = "";
 if (state) new MutationObserver(() => {
-  const lost = state.dataset.liveState === "lost", words = lost ? texts.lost : texts.live;
-  if (state.textContent !== words) state.textContent = words;
+  const lost = state.dataset.liveState === "lost";
+  if (lost && !since) {
+    since = new Date().toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
+    const next = document.createElement("span");
+    next.ariaHidden = "true";
+    state.replaceChildren(`${fill(texts.lost, { at: since })} `, next);
+  } else if (!lost && since) {
+    since = "";
+    state.textContent = texts.live;
+  }
+  if (lost) $("span", state).textContent = fill(texts.retry, { n: Math.round(state.dataset.retry / 1000) });
 }).observe(state, { attributes: true, attributeFilter: ["data-live-state"] });
 
 // clocks run on between two looks

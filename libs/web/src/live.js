@@ -34,6 +34,6 @@ if (address) {
   follow(
     address,
     (change) => document.body.dispatchEvent(new CustomEvent("changed", { detail: change })),
-    (live) => { if (state) { state.dataset.liveState = live ? "live" : "lost"; } document.documentElement.dataset.live = live ? "" : "lost"; },
+    (live, wait) => { if (state) { state.dataset.retry = wait ?? ""; state.dataset.liveState = live ? "live" : "lost"; } document.documentElement.dataset.live = live ? "" : "lost"; },
   );
 }
