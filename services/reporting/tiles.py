@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from .figures import FEW
+
 Value = float | int | None
 Kind = Literal["number", "percent", "seconds", "stars"]
 Good = Literal["more", "less", ""]
@@ -28,8 +30,13 @@ class Tile:
 
     @property
     def change(self) -> float | None:
-        """A share for numbers and times; the plain difference for rates and stars."""
+        """A share for numbers and times; the plain difference for rates and stars.
+
+        None where it says nothing: of fewer than `FEW` before, some more are many per cent.
+        """
         if self.value is None or self.before is None:
+            return None
+        if self.kind == "number" and self.before < FEW:
             return None
         if self.kind in ("percent", "stars"):
             return self.value - self.before

@@ -88,7 +88,9 @@ def test_a_tile_says_whether_it_became_better() -> None:
     assert Tile("open_now", "number", 90, 100, "less").verdict == "better"
     assert Tile("on_time_rate", "percent", 0.8, 0.9, "more").verdict == "worse"
     assert Tile("opened", "number", 90, 100).verdict == ""
-    assert Tile("closed", "number", 5, 0, "more").change is None
+    for before in (0, 9):
+        few = Tile("closed", "number", 650, before, "more")
+        assert (few.change, few.verdict) == (None, "")
 
 
 def test_a_line_leaves_out_what_is_not_known() -> None:
