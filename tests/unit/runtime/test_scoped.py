@@ -22,7 +22,7 @@ class Asked:
         self.filters += stages
         return self
 
-    def find(self, filter: dict[str, Any], fields: None, batch_size: int) -> Asked:
+    def find(self, filter: dict[str, Any], _: Any, batch_size: int) -> Asked:
         """Nothing is found."""
         self.filters.append({**filter, "so many": batch_size})
         return self
