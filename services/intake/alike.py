@@ -8,6 +8,10 @@ from datetime import timedelta
 from libs.text import words
 
 WITHIN_M = 250
+SQUARE_M = 75
+"""How far a place may be from the middle of the finest square, which stands for it (71.5 m at 36
+degrees north, less further north)."""
+
 YOUNGER = timedelta(days=90)
 ENOUGH = 0.45
 _STEM = 4
@@ -25,9 +29,10 @@ class Told:
 def likeness(one: Told, other: Told, metres: float) -> float:
     """Between 0 and 1: how far apart they are, the share of common words, the same category.
 
-    The same category at the same place is enough; without it the words must be much alike.
+    `metres` are to the place that outsiders are told of the other, so those within its square are
+    none. The same category at the same place is enough; without it the words must be much alike.
     """
-    nearness = max(0.0, 1 - metres / WITHIN_M)
+    nearness = 1 - min(1.0, max(0.0, metres - SQUARE_M) / (WITHIN_M - SQUARE_M))
     common = _overlap(_stems(one.text), _stems(other.text))
     if one.category and other.category:
         same = 1.0 if one.category == other.category else 0.0

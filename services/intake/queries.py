@@ -15,7 +15,8 @@ from libs.runtime.service import Service
 from libs.runtime.store import APART
 from libs.tenants import Tenant
 
-from .disclosed import is_told
+from .alike import SQUARE_M
+from .disclosed import is_told, place_told
 from .place import cells_around, metres_between
 from .request import UNSHOWN, Request
 from .store import REQUESTS, TRACKING_NUMBERS
@@ -128,9 +129,14 @@ async def recent(
 async def near(
     service: Service, point: Point, metres: float, since: datetime, *, limit: int, words: bool
 ) -> list[tuple[float, str, Request]]:
-    """What anybody may see within so many metres, nearest first; `words` for comparing them."""
+    """What anybody may see within so many metres, nearest first; `words` for comparing them.
+
+    Measured to the places that outsiders are told: who asked from three places by the true one
+    would know it.
+    """
     left_out = {name: 0 for name in WITHOUT_WORDS if not (words and name == "text")}
-    around = {"cell": {"$in": cells_around(point, metres)}, "submitted_at": {"$gte": since}}
+    cells = cells_around(point, metres + SQUARE_M)
+    around = {"cell": {"$in": cells}, "submitted_at": {"$gte": since}}
     rows = (
         await service.database[REQUESTS.collection]
         .aggregate(
@@ -145,9 +151,12 @@ async def near(
         )
         .to_list(limit)
     )
-    told = [one for one in found_in(rows) if is_told(one[1], service.tenants.get(one[1].tenant))]
-    found = await counted(service, told)
-    measured = ((metres_between(point, one.point), id, one) for id, one in found)
+    tenant_of = service.tenants.get
+    told = [one for one in found_in(rows) if is_told(one[1], tenant_of(one[1].tenant))]
+    measured = [
+        (metres_between(point, place_told(one, tenant_of(one.tenant))), id, one)
+        for id, one in await counted(service, told)
+    ]
     return sorted((one for one in measured if one[0] <= metres), key=lambda one: one[0])
 
 

@@ -10,6 +10,9 @@ import httpx
 import pytest
 from PIL import Image
 
+from libs.events import Point
+from services.intake.place import coarse, metres_between
+
 from .system import Headers, Json, System, point_in, town, until
 
 SINCAN = town("sincan", 33.10)
@@ -91,6 +94,10 @@ def test_near_requests_are_found_by_place_and_words_and_tell_no_words(sokak: Sys
     answer = sokak.http.post("/api/requests/near", json=asked)
     assert request["tracking_number"] in [one["tracking_number"] for one in answer.json()]
     assert mark not in answer.text
+    (told,) = [x for x in answer.json() if x["tracking_number"] == request["tracking_number"]]
+    here = Point(**seen["point"])
+    metres = metres_between(here, coarse(here))
+    assert told["metres"] == round(metres / 10) * 10, "to where outsiders are told that it is"
     elsewhere = asked | {"point": {"lat": seen["point"]["lat"] + 0.01, "lon": 33.125}}
     far = sokak.http.post("/api/requests/near", json=elsewhere).json()
     assert request["tracking_number"] not in [one["tracking_number"] for one in far]

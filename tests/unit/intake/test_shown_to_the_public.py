@@ -12,7 +12,7 @@ from PIL import Image
 
 from libs.events import Point, TaskStatus
 from libs.runtime.rule import Refused
-from services.intake.alike import ENOUGH, WITHIN_M, Told, likeness
+from services.intake.alike import ENOUGH, SQUARE_M, WITHIN_M, Told, likeness
 from services.intake.place import cell_of, cells_around, coarse, metres_between
 from services.intake.shrunk import LONGEST_PX, shrunk
 from services.intake.standing import standing_of
@@ -39,7 +39,7 @@ def test_the_public_place_is_within_a_hundred_metres_and_is_not_the_place(
     lat: float, lon: float
 ) -> None:
     told = coarse(Point(lat=lat, lon=lon))
-    assert metres_between(told, Point(lat=lat, lon=lon)) < 100
+    assert metres_between(told, Point(lat=lat, lon=lon)) < SQUARE_M
     assert (round(told.lat, 3), round(told.lon, 3)) == (told.lat, told.lon)
 
 
@@ -49,6 +49,7 @@ def test_the_same_thing_in_other_words_is_alike_and_another_is_not() -> None:
     other = Told("Çöp konteyneri dolu", "WASTE_CONTAINER")
     assert likeness(swing, same, 30) >= ENOUGH
     assert likeness(swing, other, 0) < ENOUGH
+    assert likeness(swing, same, SQUARE_M) == likeness(swing, same, 0)
     assert likeness(swing, same, WITHIN_M + 1) == 0
 
 
