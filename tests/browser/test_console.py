@@ -94,7 +94,7 @@ def test_two_operators_collide_and_nothing_is_lost(visit: Visit, town: Town) -> 
     page.locator("#d-status .primary").click()
     conflict = page.locator("#d-conflict")
     expect(conflict).to_be_visible()
-    expect(conflict.locator("tbody tr").first).to_contain_text("Gün verildi")
+    expect(conflict.locator("tbody tr").first).to_contain_text("Planlandı")
     axe(page)
     conflict.get_by_role("button", name="Benimkini uygula").click()
     expect(page.locator(".task")).to_have_attribute("data-status", "in_progress")
