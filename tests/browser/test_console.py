@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, axe, no_overflow
+from tests.browser.conftest import Visit, axe, no_overflow, picture
 from tests.browser.town import Town
 
 OPERATOR = "demo-operator-kecioren"
@@ -80,6 +80,18 @@ def test_an_operator_takes_works_and_resolves_by_keyboard(visit: Visit, town: To
     page.keyboard.press("Control+Enter")
     expect(page.locator(".task")).to_have_attribute("data-status", "resolved")
     assert town.task(made["id"])["history"][-1]["message"] == "Kapak değiştirildi."
+
+
+def test_long_words_of_a_neighbour_do_not_widen_a_task(visit: Visit, town: Town) -> None:
+    long = "Ihlamur ağacının dalları çok uzun bir cümleyle anlatılıyor, bakılsın; " * 3
+    other = town.task(town.submit(long)["id"])
+    made = town.task(town.submit("Ihlamur ağacının dalları")["id"])
+    page = _console(visit, f"/console/tasks/{made['id']}")
+    near = page.locator(f'.near a[data-open="{other["id"]}"]')
+    near.scroll_into_view_if_needed()
+    sizes = page.locator("#pane .in").evaluate("one => [one.scrollWidth, one.clientWidth]")
+    assert sizes[0] <= sizes[1]
+    picture(page, "console-near-long")
 
 
 def test_two_operators_collide_and_nothing_is_lost(visit: Visit, town: Town) -> None:
