@@ -21,9 +21,11 @@ demo: .venv/ready assets  ## Everything from nothing: stack, services, tenants, 
 # time, or loads the machine by itself, comes after them and alone.
 BESIDE := browser parts api units
 
-# A browser on a busy machine has moments of its own. A journey that fails is made once more, three
-# in a run at most, and the end of the run shows what failed: a name there is a fault to be found.
-BROWSER := $(PYTEST) tests/browser --reruns 1 --max-suite-reruns 3 --rerun-show-tracebacks
+# A browser on a busy machine has moments of its own, and so have the APIs of four services. A test
+# of them that fails is made once more, three in a run at most, and the end of the run shows what
+# failed: a name there is a fault to be found.
+ONCE_MORE := --reruns 1 --max-suite-reruns 3 --rerun-show-tracebacks
+BROWSER := $(PYTEST) tests/browser $(ONCE_MORE)
 
 test: check assets  ## All checks and all tests, on real servers and in a real browser
 	@echo "Two test runs at a time: $(BESIDE). Each is shown at its end."
@@ -34,7 +36,7 @@ beside-browser:
 	$(BROWSER)
 
 beside-api:
-	$(PYTEST) tests/integration/api
+	$(PYTEST) tests/integration/api $(ONCE_MORE)
 
 beside-parts:
 	$(PYTEST) tests/integration --ignore=tests/integration/api

@@ -52,8 +52,14 @@ NUMBERED = re.compile(r"test_(\d\d)_")
 class Outcome:
     """How a test ended, all of its parameters together, and the formats it was made in."""
 
-    passed: bool = True
     formats: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+    """Which of them, as far as they were not made once more and passed."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether all of them did."""
+        return not self.failed
 
 
 Found = Mapping[str, Outcome]
@@ -70,7 +76,10 @@ def record(name: str, report: pytest.TestReport, formats: set[str]) -> None:
     """One part of a test, its beginning and its end among them, has come to something."""
     if NUMBERED.match(name):
         outcome = FOUND.setdefault(name, Outcome())
-        outcome.passed = outcome.passed and report.passed and not hasattr(report, "wasxfail")
+        if report.when == "setup":
+            outcome.failed.discard(report.nodeid)
+        if not report.passed or hasattr(report, "wasxfail"):
+            outcome.failed.add(report.nodeid)
         outcome.formats |= formats
 
 

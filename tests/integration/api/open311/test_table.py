@@ -20,11 +20,11 @@ def test_the_table_that_is_committed_is_what_this_run_found() -> None:
 def test_what_fails_or_is_skipped_does_not_conform() -> None:
     both = set(table.BOTH)
     found = {
-        "test_01_a": Outcome(formats=both),
+        "test_01_a": Outcome(both),
         "test_01_b": Outcome(formats={"json"}),
-        "test_02_a": Outcome(formats=both),
-        "test_02_b": Outcome(passed=False, formats=both),
-        "test_04_a": Outcome(formats=both),
+        "test_02_a": Outcome(both),
+        "test_02_b": Outcome(both, failed={"test_02_b"}),
+        "test_04_a": Outcome(both),
     }
     rows = [row.split(" | ")[2:] for row in table.table(found).splitlines()[2:6]]
     assert rows == [
