@@ -64,7 +64,7 @@ def known(fact: Fact | None) -> Public | None:
         channel=request.channel,
         status=task.status if task else "new",
         opened_at=request.opened_at,
-        updated_at=max(told, default=request.opened_at),
+        updated_at=max(request.opened_at, *told),  # whichever clock was ahead
         closed_at=task.closed_at if task else None,
         due_at=task.due_at if task else None,
         category=(task and task.category) or request.category,

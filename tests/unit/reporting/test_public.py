@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from libs.events import (
     ServiceRequestHidden,
     encode,
 )
+from libs.runtime.rule import replace
 from libs.tenants import Tenant
 from services.reporting.consumers import RULES
 from services.reporting.fact import Fact
@@ -66,6 +68,16 @@ def test_a_private_or_hidden_or_unheard_of_request_is_none_of_their_business() -
     assert known(fact_of(Told().submitted().created().shown(1, False))) is None
     assert known(fact_of(Told().submitted().created().shown(1, False).shown(2, True))) is not None
     assert told(known(fact_of(Told().submitted())), None) is None
+
+
+def test_no_clock_that_is_ahead_makes_a_change_older_than_the_request() -> None:
+    fact = fact_of(Told().submitted().created())
+    assert fact is not None
+    assert fact.request is not None
+    ahead = replace(fact.request, opened_at=OPENED + timedelta(days=9))
+    late = known(replace(fact, request=ahead))
+    assert late is not None
+    assert late.updated_at == late.opened_at
 
 
 def test_a_withdrawn_request_stays_and_is_closed() -> None:
