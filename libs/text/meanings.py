@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import get_args
 
 from libs.events import Names, RequestType, TaskStatus
-from libs.text import said
+
+from . import said
 
 SHORT: dict[TaskStatus, str] = {
     "new": said("Received"),

@@ -69,14 +69,14 @@ _NONE = Duration(count=0, median_seconds=None, p90_seconds=None, few=True)
 def flow(amounts: Amounts) -> Flow:
     """The figures of a period."""
     on_time, late = amounts.get(ON_TIME, 0), amounts.get(LATE, 0)
-    closed = closed_by_status(amounts)
+    by_status = closed_by_status(amounts)
     ratings = {stars: amounts.get(f"{RATED}{stars}", 0) for stars in range(1, 6)}
     rated = sum(ratings.values())
     stars = sum(stars * count for stars, count in ratings.items())
     return Flow(
         opened=amounts.get(OPENED, 0),
-        closed=sum(closed.values()),
-        resolved=closed["resolved"],
+        closed=sum(by_status.values()),
+        resolved=by_status["resolved"],
         on_time=on_time,
         late=late,
         on_time_rate=round(on_time / (on_time + late), 4) if on_time + late else None,
@@ -92,6 +92,11 @@ def flow(amounts: Amounts) -> Flow:
 def closed_by_status(amounts: Amounts) -> dict[str, int]:
     """How many of those that were closed ended in which status."""
     return {status: amounts.get(CLOSED + status, 0) for status in CLOSED_STATUSES}
+
+
+def closed(amounts: Amounts) -> int:
+    """How many were closed, whatever they ended in."""
+    return sum(closed_by_status(amounts).values())
 
 
 def _duration(amounts: Amounts, kind: str) -> Duration:

@@ -10,9 +10,9 @@ from datetime import date
 
 from .answers import Figures
 from .cube import MISSED, OPENED, OVER
-from .figures import ALL, Amounts, Backlog, Flow, closed_by_status, flow
+from .figures import ALL, Amounts, Backlog, Flow, closed, flow
 from .parted import total
-from .report import Report
+from .report import Report, standing
 from .tiles import WIDTH
 
 
@@ -73,13 +73,10 @@ def counted_days(
     days: Sequence[date], amounts: Mapping[str, Amounts], still: int, overdue: Sequence[int]
 ) -> list[Day]:
     """The counts of these days; `still` is what was open at the end of the last of them."""
-    found: list[Day] = []
-    for day, late in zip(reversed(days), reversed(overdue), strict=True):
-        told = amounts.get(day.isoformat(), {})
-        opened, closed = told.get(OPENED, 0), sum(closed_by_status(told).values())
-        found.append(Day(day, opened, closed, still, late))
-        still += closed - opened
-    return found[::-1]
+    return [
+        Day(day, told.get(OPENED, 0), closed(told), count, late)
+        for (day, told, count), late in zip(standing(days, amounts, still), overdue, strict=True)
+    ]
 
 
 def steps(days: Sequence[Day], amounts: Mapping[str, Amounts], most: int = WIDTH) -> list[Step]:

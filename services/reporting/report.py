@@ -13,8 +13,8 @@ from libs.tenants import Tenant
 
 from .answers import DayFigures, Figures, Row
 from .asked import Period, Split
-from .cube import Cube
-from .figures import ALL, Amounts, Backlog, closed_by_status, flow
+from .cube import OPENED, Cube
+from .figures import ALL, Amounts, Backlog, closed, closed_by_status, flow
 
 Filters = Mapping[str, str]
 
@@ -50,20 +50,31 @@ class Reader(Protocol):
         """What codes are called."""
 
 
-def day_figures(
+def standing(
     days: Sequence[date], amounts: Mapping[str, Amounts], still: int
-) -> list[DayFigures]:
-    """The figures of these days; `still` is what was open at the end of the last of them.
+) -> list[tuple[date, Amounts, int]]:
+    """These days, what was counted on each, and what was open when it ended; `still` is what was
+    open at the end of the last of them.
 
     A request is either open or has its day of closing, so what was open a day before is what
     was open after it, without what was opened on it and with what was closed.
     """
-    found: list[DayFigures] = []
+    found: list[tuple[date, Amounts, int]] = []
     for day in reversed(days):
-        figures = flow(amounts.get(day.isoformat(), {}))
-        found.append(DayFigures(day=day, open=still, figures=figures))
-        still += figures.closed - figures.opened
+        told = amounts.get(day.isoformat(), {})
+        found.append((day, told, still))
+        still += closed(told) - told.get(OPENED, 0)
     return found[::-1]
+
+
+def day_figures(
+    days: Sequence[date], amounts: Mapping[str, Amounts], still: int
+) -> list[DayFigures]:
+    """The figures of these days; `still` is what was open at the end of the last of them."""
+    return [
+        DayFigures(day=day, open=count, figures=flow(told))
+        for day, told, count in standing(days, amounts, still)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +127,7 @@ class Report:
 
     async def _status_rows(self) -> list[Row]:
         """Open statuses tell of the present, closed ones of the period."""
-        closed = closed_by_status((await self._flow(None)).get(ALL, {}))
+        ended = closed_by_status((await self._flow(None)).get(ALL, {}))
         backlog = await self._backlog("status")
         still = {status: backlog.get(status, Backlog()) for status in OPEN_STATUSES}
         return [
@@ -130,7 +141,7 @@ class Report:
             ),
             *(
                 Row(code=status, names=None, figures=Figures(closed=count))
-                for status, count in closed.items()
+                for status, count in ended.items()
             ),
         ]
 

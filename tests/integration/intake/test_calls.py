@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from random import Random
 
-import pytest
-
 from libs.events import Point
 from libs.runtime.clock import new_id, now
-from libs.runtime.consume import Rules
-from libs.runtime.service import Parts, Service
-from libs.runtime.settings import Settings
+from libs.runtime.service import Service
 from libs.runtime.store import Held
-from services.intake.consumers import RULES, TOPICS
 from services.intake.request import Contact, Progress, Request
 from services.intake.store import REQUESTS
 from services.intake.telephone import MOST, calls
 
 PHONE = "5321112233"
-
-
-@pytest.fixture
-async def service(mongo: str, database: str) -> AsyncIterator[Service]:
-    settings = Settings(mongo=mongo, database=database.rstrip("_"), kafka="127.0.0.1:9")
-    service = Service(Parts("intake", (REQUESTS,), Rules(TOPICS, RULES), relays=False), settings)
-    await service.prepare()
-    yield service
-    service.database.client.close()
 
 
 def _request(minutes: int, tenant: str = "kecioren", phone: str | None = PHONE) -> Request:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from random import Random
 
@@ -10,13 +9,10 @@ import pytest
 
 from libs.events import Point
 from libs.runtime.clock import new_id, now
-from libs.runtime.consume import Rules
 from libs.runtime.rule import replace
-from libs.runtime.service import Parts, Service
-from libs.runtime.settings import Settings
+from libs.runtime.service import Service
 from libs.runtime.store import Held
 from libs.tenants import Tenant
-from services.intake.consumers import RULES, TOPICS
 from services.intake.open311 import changes, search, updates
 from services.intake.open311.arguments import Arguments
 from services.intake.open311.formats import when
@@ -32,17 +28,10 @@ BEGIN = now().replace(minute=0, second=0, microsecond=0) - timedelta(days=2)
 LATER = BEGIN + timedelta(hours=20)
 
 
-@pytest.fixture
-async def service(
-    mongo: str, database: str, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Service]:
+@pytest.fixture(autouse=True)
+def small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(changes, "TOGETHER", 7)
     monkeypatch.setattr(updates, "MOST_TOLD", 10)
-    settings = Settings(mongo=mongo, database=database.rstrip("_"), kafka="127.0.0.1:9")
-    service = Service(Parts("intake", (REQUESTS,), Rules(TOPICS, RULES), relays=False), settings)
-    await service.prepare()
-    yield service
-    service.database.client.close()
 
 
 @pytest.fixture

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
-
 from libs.runtime.clock import new_id, now
-from libs.runtime.consume import Rules
-from libs.runtime.service import Parts, Service
-from libs.runtime.settings import Settings
-from services.intake.consumers import RULES, TOPICS
+from libs.runtime.service import Service
 from services.intake.kept import ENOUGH, Kept, Promises
 from services.intake.store import REQUESTS
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-async def service(mongo: str, database: str) -> AsyncIterator[Service]:
-    settings = Settings(mongo=mongo, database=database.rstrip("_"), kafka="127.0.0.1:9")
-    service = Service(Parts("intake", (REQUESTS,), Rules(TOPICS, RULES), relays=False), settings)
-    await service.prepare()
-    yield service
-    service.database.client.close()
 
 
 async def have(

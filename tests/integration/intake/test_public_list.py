@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -11,13 +10,10 @@ import pytest
 
 from libs.events import Category, Names, Neighbourhood, Point
 from libs.runtime.clock import new_id, now
-from libs.runtime.consume import Rules
-from libs.runtime.service import Parts, Service
-from libs.runtime.settings import Settings
+from libs.runtime.service import Service
 from libs.runtime.store import Held
 from libs.runtime.table import TENANTS
 from libs.tenants import Tenant
-from services.intake.consumers import RULES, TOPICS
 from services.intake.place import cell_of
 from services.intake.queries import RECENT, Filter, near, recent
 from services.intake.request import Progress, Request
@@ -27,15 +23,6 @@ from tests.unit.routing.examples import document
 HERE = Point(lat=39.98, lon=32.86)
 CODES = ("POTHOLE", "TREE", "LIGHT")
 Known = dict[str, Request]
-
-
-@pytest.fixture
-async def service(mongo: str, database: str) -> AsyncIterator[Service]:
-    settings = Settings(mongo=mongo, database=database.rstrip("_"), kafka="127.0.0.1:9")
-    service = Service(Parts("intake", (REQUESTS,), Rules(TOPICS, RULES), relays=False), settings)
-    await service.prepare()
-    yield service
-    service.database.client.close()
 
 
 @pytest.fixture
