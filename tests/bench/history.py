@@ -63,7 +63,7 @@ class Kept(Commit):
             held.loaded = held.version
             if held.told:
                 held.outbox_at = number
-        self.held |= unit.held
+            self.held[held.aggregate.collection, held.id] = held
         self.outgoing += unit.outgoing
         for claim in unit.claims.values():
             self._names.add((claim.collection, claim.id))
