@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
 from typing import Any
@@ -30,20 +31,25 @@ RESOLVERS = 32
 """Threads that look names up, of their own: a name may take long, and the bus needs some too."""
 
 
+@dataclass(slots=True)
+class _Pool:
+    connections: httpcore.AsyncConnectionPool
+    used: float
+
+
 class Sender:
-    """Posts to webhooks. Connections are kept open for a while, to each receiver its own."""
+    """Posts to webhooks. Connections are kept open for a while, to each receiver its own.
+
+    Each has a pool of its own as well: a pool looks at all its connections for every request.
+    """
 
     def __init__(self, allowed: Allowed, within_s: float = WITHIN_S) -> None:
         self.allowed = allowed
         self._within_s = within_s
         self._resolvers = ThreadPoolExecutor(RESOLVERS, "webhook-names")
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpcore.default_ssl_context(),
-            max_connections=None,  # each webhook has its own bound
-            max_keepalive_connections=200,
-            keepalive_expiry=KEPT_OPEN_S,
-            network_backend=Guarded(allowed, self._resolvers),
-        )
+        self._backend = Guarded(allowed, self._resolvers)
+        self._tls = httpcore.default_ssl_context()
+        self._pools: dict[str, _Pool] = {}
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send, and say what came back. Never raises but when it is cancelled."""
@@ -75,9 +81,9 @@ class Sender:
     async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         sent = {"User-Agent": "Sokak", **headers}
         raw = [(name.encode(), text.encode()) for name, text in sent.items()]
-        async with self._pool.stream(
-            "POST", self.allowed.checked(url), headers=raw, content=body
-        ) as answer:
+        target = httpcore.URL(self.allowed.checked(url))
+        pool = await self._pool(str(target.origin))
+        async with pool.stream("POST", target, headers=raw, content=body) as answer:
             text = b""
             async for part in answer.aiter_stream():
                 text += part
@@ -91,9 +97,30 @@ class Sender:
                 retry_after=None if after is None else after.decode("latin-1")[:100],
             )
 
+    async def _pool(self, receiver: str) -> httpcore.AsyncConnectionPool:
+        at = time.monotonic()
+        pool = self._pools.get(receiver)
+        if pool is not None:
+            pool.used = at
+            return pool.connections
+        connections = httpcore.AsyncConnectionPool(
+            ssl_context=self._tls,
+            max_connections=None,  # each webhook has its own bound
+            keepalive_expiry=KEPT_OPEN_S,
+            network_backend=self._backend,
+        )
+        self._pools[receiver] = _Pool(connections, at)
+        await self._close(unused_since=at - KEPT_OPEN_S - self._within_s)
+        return connections
+
+    async def _close(self, unused_since: float) -> None:
+        unused = [name for name, pool in self._pools.items() if pool.used <= unused_since]
+        for pool in [self._pools.pop(name) for name in unused]:
+            await pool.connections.aclose()
+
     async def close(self) -> None:
         """Close all connections."""
-        await self._pool.aclose()
+        await self._close(unused_since=float("inf"))
         self._resolvers.shutdown(wait=False, cancel_futures=True)
 
 
