@@ -251,7 +251,7 @@ async def test_documents_without_a_guard(lab: Lab) -> None:
 async def test_a_webhook_that_is_given_up_at_once(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receivers, "DELIVERED_WITHIN", 15.0)
+    monkeypatch.setattr(receivers, "SILENT_FOR", 15.0)
     seen: set[str] = set()
 
     def at_the_second_try(got: Got) -> int:
