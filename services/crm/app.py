@@ -13,14 +13,14 @@ from libs.runtime.service import Parts, Service
 from libs.runtime.settings import Settings
 from libs.web.app import pages_of, service_app
 
-from . import api, console, consumers, data, pages, showing
-from .store import AGGREGATE, PEOPLE
+from . import api, console, consumers, data, pages, preference_api, showing
+from .store import AGGREGATE, PEOPLE, PREFERENCES
 
 PATHS = ("/api/tasks", "/console")
 
 PARTS = Parts(
     name="crm",
-    aggregates=(AGGREGATE,),
+    aggregates=(AGGREGATE, PREFERENCES),
     rules=Rules(consumers.TOPICS, consumers.RULES, consumers.WHOLE),
     collections={PEOPLE: (IndexModel([("tenant", 1)], name="tenant"),)},
 )
@@ -35,6 +35,7 @@ def build(settings: Settings) -> FastAPI:
     service.tell(live.committed)
     routers = (
         data.router(service),  # before what takes any id below the same path
+        preference_api.router(service),
         console.router(service, live),
         showing.router(service),
         api.router(service),

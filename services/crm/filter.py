@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast, get_args
+from urllib.parse import parse_qs, urlencode
 
 from libs.events import TaskStatus
 from libs.tenants import Tenant
@@ -107,6 +108,19 @@ class Filter:
         """Whether nothing that is closed can be in it."""
         closed = {"closed", "resolved", "rejected", "duplicate", "handed_over", "withdrawn"}
         return not (closed | {"cancelled"}) & set(self.status)
+
+
+def canonical(query: str) -> str | None:
+    """An address's query as the filter writes it; None where the filter would leave some of it out.
+    What an address has besides, as its tenant, is no part of a list.
+    """
+    asked = parse_qs(query)
+    told = Filter.of(asked).query
+    for one in fields(Filter):
+        given, kept = asked.get(one.name), told.get(one.name)
+        if given and kept not in ("1", given[0], list(dict.fromkeys(given))):
+            return None
+    return urlencode(told, doseq=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,10 @@ from .console import MOST_AT_ONCE
 from .detail import detail, nearby
 from .filter import Filter, read
 from .people import People
+from .preference_api import preferences
 from .queries import Document, one, tracking_number
 from .replies import REPLIES
-from .screen import CHOSEN, Screen
+from .screen import CHOSEN, Screen, narrow
 from .showing import Draft, decided, drafted, previewed
 from .tally import Tallies
 
@@ -65,10 +66,13 @@ def router(service: Service, pages: Pages) -> APIRouter:
             raise Refused("tenant-unknown", "There is no such municipality.", 404)
         await people.meet(access.tenant, access.caller)
         asked = Filter.of({key: request.query_params.getlist(key) for key in request.query_params})
-        told, unsorted = read(asked, tenant), tenant.unsorted_category
-        narrow = told.filter.neighbourhood or told.filter.category not in ("", unsorted)
+        told = read(asked, tenant)
+        own, shared = await preferences(service, access)
         tally = await tallies.of(
-            service.scoped(access.tenant), service.now(), unsorted, fine or bool(narrow)
+            service.scoped(access.tenant),
+            service.now(),
+            tenant.unsorted_category,
+            fine or narrow(told, tenant),
         )
         return Screen(
             language=pages.language(request),
@@ -80,6 +84,8 @@ def router(service: Service, pages: Pages) -> APIRouter:
             asked=asked,
             read=told,
             chosen=request.cookies.get(CHOSEN),
+            own_views=own,
+            shared_views=shared,
             tenants=service.tenants.get,
             outline_of=pages.outline_of,
         )
@@ -146,6 +152,12 @@ def router(service: Service, pages: Pages) -> APIRouter:
             request, "changed.html", tenant=here.tenant, **here.values(""), rows=rows,
             fresh=fresh, current=current,
         )  # fmt: skip
+
+    @routes.get("/views")
+    async def views(request: Request, access: Reader) -> Response:
+        """The saved views with all counts: for the rail, and to put them in order."""
+        here = await screen(request, access, fine=True)
+        return pages.render(request, "views.html", tenant=here.tenant, **here.values(""))
 
     @routes.get("/call")
     async def call(request: Request, access: Worker) -> Response:

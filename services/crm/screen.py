@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from urllib.parse import parse_qs
 
 from libs.events import TaskStatus
 from libs.tenants import Tenant
@@ -15,7 +16,8 @@ from libs.web.access import Access
 from libs.web.language import Language
 from libs.web.pages import link
 
-from .filter import ME, NOBODY, Filter, Read
+from .filter import ME, NOBODY, Filter, Read, read
+from .preferences import Preferences
 from .queries import Wanted
 from .queue import wanted_of
 from .shown import REASONS, SILHOUETTES, STATUS, Shown
@@ -27,6 +29,12 @@ from .texts import CALL, COLUMNS, SHEET, TEXTS
 USUAL = ("hood", "voice", "who")
 CHOSEN = "sokak_columns"
 """The cookie of this browser that names the columns that were chosen, with dots between them."""
+
+
+def narrow(read: Read, tenant: Tenant) -> bool:
+    """Whether only a fine tally tells how many there are."""
+    filter = read.filter
+    return bool(filter.neighbourhood) or filter.category not in ("", tenant.unsorted_category)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,28 @@ class View:
     hot: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A saved view; `count` is None where the tally does not tell it."""
+
+    id: str
+    name: str
+    query: str
+    href: str
+    count: int | None
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Saved views that belong together, at `path` of the API; whether the reader `changes` them."""
+
+    name: str
+    path: str
+    changes: bool
+    views: list[Saved]
+
+
 @dataclass(frozen=True)
 class Screen:
     """One look at the console."""
@@ -55,6 +85,8 @@ class Screen:
     asked: Filter
     read: Read
     chosen: str | None
+    own_views: Preferences
+    shared_views: Preferences
     tenants: Callable[[str], Tenant | None]
     outline_of: Callable[[Tenant], str]
 
@@ -104,11 +136,16 @@ class Screen:
     @property
     def total(self) -> int | None:
         """How many tasks the whole list has, where it is counted."""
-        if self.read.words or self.read.number or not self.read.filter.only_open:
+        return self._total(self.read)
+
+    def _total(self, read: Read) -> int | None:
+        if read.words or read.number or not read.filter.only_open:
             return None
-        if self.read.filter.reopen:
+        if read.filter.reopen:
             return self.tally.reopen
-        return self.counted(self.read.filter)
+        if narrow(read, self.tenant) and not self.tally.fine:
+            return None
+        return self.counted(read.filter)
 
     def counted(self, filter: Filter, **more: Any) -> int:
         """How many open tasks a filter without words has."""
@@ -157,6 +194,7 @@ class Screen:
                 "assignee": (self.asked.assignee,),
             },
             "views": self.views,
+            "shelves": self.shelves,
             "team": self._team(),
             "faces": people,
             "teams": {
@@ -229,10 +267,35 @@ class Screen:
         )
         return [*found, reopen]
 
+    @cached_property
+    def shelves(self) -> list[Shelf]:
+        """The saved views, one's own first, with their counts where the tally tells them."""
+        text, caller = self.language.text, self.access.caller
+        shares = caller.platform or bool(self.access.roles & {"supervisor", "admin"})
+        return [
+            Shelf(text("Saved"), "", True, self._saved(self.own_views)),
+            Shelf(text("Shared"), "shared/", shares, self._saved(self.shared_views)),
+        ]
+
+    def _saved(self, preferences: Preferences) -> list[Saved]:
+        asked = ((view, Filter.of(parse_qs(view.query))) for view in preferences.views)
+        return [
+            Saved(
+                view.id,
+                view.name,
+                view.query,
+                self.to("/console", filter.query),
+                self._total(read(filter, self.tenant)),
+                filter == self.asked,
+            )
+            for view, filter in asked
+        ]
+
     @property
     def heading(self) -> str:
         """What the list is called."""
-        for view in self.views:
+        saved = [view for shelf in self.shelves for view in shelf.views]
+        for view in (*self.views, *saved):
             if view.current:
                 return view.name
         return ", ".join(chip["value"] for chip in self._chips()) or self.language.text("All open")

@@ -6,6 +6,7 @@ from pymongo import DESCENDING, IndexModel
 
 from libs.runtime.store import Aggregate
 
+from .preferences import Preferences
 from .task import Task
 
 AGGREGATE = Aggregate(
@@ -25,3 +26,8 @@ are closed."""
 
 PEOPLE = "people"
 """Who has worked in a tenant's console, by `tenant/subject`: tasks know only the subject."""
+
+PREFERENCES = Aggregate(
+    "preferences", Preferences, indexes=(IndexModel([("tenant", 1)], name="tenant"),)
+)
+"""What people have set up in the console; what a tenant shares is a document as a person's is."""

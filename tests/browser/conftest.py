@@ -118,6 +118,15 @@ def sign_in(page: Page, person: str) -> None:
     page.wait_for_url("**/sign-in")
 
 
+def console(
+    visit: Visit, path: str = "/console", person: str = "demo-operator-kecioren", **more: Any
+) -> Page:
+    """A page of the console, once its scripts are there."""
+    page = visit(path, person=person, **more)
+    page.wait_for_selector("html[data-ready]")
+    return page
+
+
 def _same_origin(route: Route, url: str, faults: list[str]) -> None:
     asked = route.request.url
     if asked.startswith((url, "data:", "blob:")):

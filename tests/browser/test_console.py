@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, axe, no_overflow, picture
+from tests.browser.conftest import Visit, axe, console, no_overflow, picture
 from tests.browser.town import Town
 
 OPERATOR = "demo-operator-kecioren"
@@ -25,10 +25,6 @@ def task(town: Town) -> Any:
 def _ready(page: Page) -> Page:
     page.wait_for_selector("html[data-ready]")
     return page
-
-
-def _console(visit: Visit, path: str = "/console", person: str = OPERATOR, **more: Any) -> Page:
-    return _ready(visit(path, person=person, **more))
 
 
 @pytest.mark.parametrize("language", ["tr", "en"])
@@ -48,7 +44,7 @@ def _console(visit: Visit, path: str = "/console", person: str = OPERATOR, **mor
 def test_every_page_of_the_console_is_for_everybody(
     visit: Visit, task: Any, path: str, size: str, language: str
 ) -> None:
-    page = _console(visit, path.format(id=task["id"]), size=size, language=language)
+    page = console(visit, path.format(id=task["id"]), size=size, language=language)
     if "map" in path:
         page.wait_for_selector(".map[data-drawn]")
         box = page.locator(".list .leaflet-container").bounding_box()
@@ -62,7 +58,7 @@ def test_every_page_of_the_console_is_for_everybody(
 
 def test_an_operator_takes_works_and_resolves_by_keyboard(visit: Visit, town: Town) -> None:
     made = town.task(town.submit("Köşedeki rögar kapağı kırık, tehlikeli")["id"])
-    page = _console(visit, f"/console?q=%23{made['tracking_number']}")
+    page = console(visit, f"/console?q=%23{made['tracking_number']}")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator(".task")).to_have_attribute("data-number", made["tracking_number"])
@@ -86,7 +82,7 @@ def test_long_words_of_a_neighbour_do_not_widen_a_task(visit: Visit, town: Town)
     long = "Ihlamur ağacının dalları çok uzun bir cümleyle anlatılıyor, bakılsın; " * 3
     other = town.task(town.submit(long)["id"])
     made = town.task(town.submit("Ihlamur ağacının dalları")["id"])
-    page = _console(visit, f"/console/tasks/{made['id']}")
+    page = console(visit, f"/console/tasks/{made['id']}")
     near = page.locator(f'.near a[data-open="{other["id"]}"]')
     near.scroll_into_view_if_needed()
     sizes = page.locator("#pane .in").evaluate("one => [one.scrollWidth, one.clientWidth]")
@@ -96,7 +92,7 @@ def test_long_words_of_a_neighbour_do_not_widen_a_task(visit: Visit, town: Town)
 
 def test_two_operators_collide_and_nothing_is_lost(visit: Visit, town: Town) -> None:
     made = town.task(town.submit("Parktaki salıncak kopmuş")["id"])
-    page = _console(visit, f"/console/tasks/{made['id']}")
+    page = console(visit, f"/console/tasks/{made['id']}")
     page.get_by_role("button", name="Durum").first.click()
     page.locator("#s-status").select_option("in_progress")
     other = town.token("kecioren/supervisor")
@@ -115,13 +111,13 @@ def test_two_operators_collide_and_nothing_is_lost(visit: Visit, town: Town) -> 
 
 def test_words_are_sent_to_the_citizen_or_kept_for_colleagues(visit: Visit, town: Town) -> None:
     made = town.task(town.submit("Çöp konteyneri taşmış")["id"])
-    page = _console(visit, f"/console/tasks/{made['id']}")
+    page = console(visit, f"/console/tasks/{made['id']}")
     page.locator("#words").fill("Bugün boşaltıyoruz.")
     page.locator(".write .primary").click()
     expect(page.locator(".log")).to_contain_text("Bugün boşaltıyoruz.")
     expect(page.locator("#words")).to_have_value("")
     page.keyboard.press("Escape")
-    page = _console(visit, f"/console/tasks/{made['id']}")
+    page = console(visit, f"/console/tasks/{made['id']}")
     page.locator('[data-to="note"]').click()
     page.locator("#words").fill("Kamyon arızalı.")
     page.locator(".write .primary").click()
@@ -132,7 +128,7 @@ def test_words_are_sent_to_the_citizen_or_kept_for_colleagues(visit: Visit, town
 
 def test_a_note_that_is_not_sent_comes_back_as_a_note(visit: Visit, town: Town) -> None:
     made, other = (town.task(town.submit(f"Taslaktan {n}")["id"]) for n in range(2))
-    page = _console(visit, f"/console/tasks/{made['id']}")
+    page = console(visit, f"/console/tasks/{made['id']}")
     page.locator('[data-to="note"]').click()
     page.locator("#words").fill("Şikâyetçi her hafta arıyor.")
     page.goto(f"/console/tasks/{other['id']}")
@@ -150,7 +146,7 @@ def test_a_note_that_is_not_sent_comes_back_as_a_note(visit: Visit, town: Town) 
 
 def test_ready_words_are_added_to_what_is_written(visit: Visit, town: Town) -> None:
     made = town.task(town.submit("Hazır sözlü görev")["id"])
-    page = _console(visit, f"/console/tasks/{made['id']}")
+    page = console(visit, f"/console/tasks/{made['id']}")
     words, template = page.locator("#words"), page.locator("#template")
     template.select_option(index=1)
     ready = words.input_value()
@@ -167,7 +163,7 @@ def test_ready_words_are_added_to_what_is_written(visit: Visit, town: Town) -> N
 
 def test_what_is_selected_on_the_board_is_seen(visit: Visit, town: Town) -> None:
     made = town.task(town.submit("Panoda seçilecek")["id"])
-    page = _console(visit, "/console?show=board&q=panoda")
+    page = console(visit, "/console?show=board&q=panoda")
     box = page.locator(f'li[data-id="{made["id"]}"] input')
     page.keyboard.press("j")
     page.keyboard.press("x")
@@ -186,7 +182,7 @@ def test_what_is_selected_on_the_board_is_seen(visit: Visit, town: Town) -> None
 def test_what_a_citizen_writes_is_only_ever_text(visit: Visit, town: Town) -> None:
     made = town.submit(f"Çukur {HOSTILE}", address=HOSTILE)
     town.task(made["id"])
-    page = _console(visit, f"/console?q=%23{made['tracking_number']}")
+    page = console(visit, f"/console?q=%23{made['tracking_number']}")
     expect(page.locator("tr[data-id] a")).to_contain_text("<script>alert(2)</script>{{7*7}}")
     page.locator("tr[data-id] a").click()
     expect(page.locator(".say")).to_contain_text(HOSTILE)
@@ -194,7 +190,7 @@ def test_what_a_citizen_writes_is_only_ever_text(visit: Visit, town: Town) -> No
 
 
 def test_nobody_opens_another_tenants_console(visit: Visit, town: Town, task: Any) -> None:
-    page = _console(visit, person="demo-operator-altindag")
+    page = console(visit, person="demo-operator-altindag")
     for path in (f"/console/tasks/{task['id']}", f"/console?task={task['id']}"):
         page.goto(path)
         expect(page.locator("body")).not_to_contain_text("yaşlılar düşüyor")
@@ -211,7 +207,7 @@ def test_nobody_opens_another_tenants_console(visit: Visit, town: Town, task: An
 
 def test_what_others_do_appears_without_moving_anything(visit: Visit, town: Town) -> None:
     made = town.task(town.submit("Yağmurda yol göle dönüyor")["id"])
-    page = _console(visit, f"/console?q=%23{made['tracking_number']}")
+    page = console(visit, f"/console?q=%23{made['tracking_number']}")
     page.locator("tr[data-id] a").focus()
     page.wait_for_timeout(500)
     told = {"status": "in_progress", "version": made["version"]}
@@ -268,7 +264,7 @@ def test_what_was_missed_while_the_stream_was_away_is_asked_for(visit: Visit, to
 
 def test_only_what_was_opened_since_is_new(visit: Visit, town: Town) -> None:
     made = [town.task(town.submit(f"Sayfalıkta {n}")["id"]) for n in range(52)]
-    page = _console(visit, "/console?q=sayfalikta")
+    page = console(visit, "/console?q=sayfalikta")
     expect(page.locator("tr[data-id]")).to_have_count(50)
     page.wait_for_timeout(1000)
     headers = town.token("kecioren/supervisor")
@@ -284,7 +280,7 @@ def test_only_what_was_opened_since_is_new(visit: Visit, town: Town) -> None:
 
 def test_a_pin_goes_with_its_task(visit: Visit, town: Town) -> None:
     made = town.task(town.submit("Iğnelik", lat=39.981, lon=32.861)["id"])
-    page = _console(visit, f"/console?show=map&q=%23{made['tracking_number']}")
+    page = console(visit, f"/console?show=map&q=%23{made['tracking_number']}")
     page.wait_for_selector(".map[data-drawn]")
     expect(page.locator('.list .pin[data-st="assigned"]')).to_have_count(1)
     told = {"status": "in_progress", "version": made["version"]}
@@ -296,7 +292,7 @@ def test_a_pin_goes_with_its_task(visit: Visit, town: Town) -> None:
 
 def test_what_the_reader_has_opened_stays_open_when_others_write(visit: Visit, town: Town) -> None:
     made = town.task(town.submit("Yağmur suyu birikiyor")["id"])
-    page = _console(visit, f"/console/tasks/{made['id']}")
+    page = console(visit, f"/console/tasks/{made['id']}")
     page.locator('[data-log="internal"]').click()
     page.locator(".task details.menu summary").click()
     page.wait_for_selector('[data-live-state="live"]')
@@ -312,7 +308,7 @@ def test_what_the_reader_has_opened_stays_open_when_others_write(visit: Visit, t
 
 
 def test_an_auditor_reads_and_changes_nothing(visit: Visit, task: Any) -> None:
-    page = _console(visit, f"/console/tasks/{task['id']}", person="demo-auditor-kecioren")
+    page = console(visit, f"/console/tasks/{task['id']}", person="demo-auditor-kecioren")
     expect(page.locator(".say")).to_contain_text("Kaldırım")
     assert page.locator(".do, .write").count() == 0
 

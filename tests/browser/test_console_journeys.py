@@ -5,20 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.browser.conftest import Visit, axe
+from tests.browser.conftest import Visit, axe, console
 from tests.browser.test_citizen_report import _begin, _photo, _where
 from tests.browser.test_citizen_request import LIVE_MS, _opened, _resolved
 from tests.browser.town import Town
-
-OPERATOR = "demo-operator-kecioren"
-
-
-def _console(visit: Visit, path: str) -> Page:
-    page = visit(path, person=OPERATOR)
-    page.wait_for_selector("html[data-ready]")
-    return page
 
 
 def _asks_to_reopen(visit: Visit, town: Town) -> Any:
@@ -35,7 +27,7 @@ def _asks_to_reopen(visit: Visit, town: Town) -> Any:
 
 def test_a_wish_to_reopen_is_granted_and_the_citizen_sees_it(visit: Visit, town: Town) -> None:
     given, citizen = _asks_to_reopen(visit, town)
-    page = _console(visit, "/console?reopen=1")
+    page = console(visit, "/console?reopen=1")
     page.locator(f'tr[data-id="{given["id"]}"] a').click()
     expect(page.locator(".decide")).to_contain_text("yeniden")
     axe(page)
@@ -51,7 +43,7 @@ def test_a_wish_to_reopen_is_declined_with_words_that_the_citizen_reads(
     visit: Visit, town: Town
 ) -> None:
     given, citizen = _asks_to_reopen(visit, town)
-    page = _console(visit, f"/console/tasks/{given['id']}")
+    page = console(visit, f"/console/tasks/{given['id']}")
     page.locator('[data-do="decline"]').click()
     words = f"Yerinde bakıldı, taşlar sağlam {uuid.uuid4().hex[:6]}"
     page.locator("#x-message").fill(words)
@@ -71,7 +63,7 @@ def test_a_question_stops_the_clock_until_its_answer_is_in_the_open_pane(
     given = town.submit("Burada koku var", category="ROAD_POTHOLE")
     town.task(given["id"])
     citizen = _opened(visit, given)
-    page = _console(visit, f"/console?q=%23{given['tracking_number']}")
+    page = console(visit, f"/console?q=%23{given['tracking_number']}")
     page.locator("tr[data-id] a").click()
     page.locator("#words").fill("Tam olarak hangi kapının önünde?")
     page.locator("[data-ask]").check()
@@ -108,7 +100,7 @@ def test_a_photo_from_the_citizens_form_is_seen_by_the_operator(visit: Visit, to
         return told["tasks"] and told["tasks"][0]["photos"] and told["tasks"][0]
 
     id = town.until(task, "a task with a photo")["id"]
-    page = _console(visit, f"/console/tasks/{id}")
+    page = console(visit, f"/console/tasks/{id}")
     shown = page.locator(".media img")
     expect(shown).to_have_count(1)
     address = shown.get_attribute("src") or ""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Visit, axe, no_overflow, picture, sign_in
+from tests.browser.conftest import Visit, axe, console, no_overflow, picture, sign_in
 from tests.browser.town import Town
 
 OPERATOR = "demo-operator-kecioren"
@@ -30,12 +30,6 @@ BEFORE_A_TURN = """async () => {
 """The menu's key, words and Enter before the page has a turn to itself: how often it went."""
 
 
-def _console(visit: Visit, path: str = "/console", **more: Any) -> Page:
-    page = visit(path, person=OPERATOR, **more)
-    page.wait_for_selector("html[data-ready]")
-    return page
-
-
 def _made(town: Town, text: str) -> Any:
     return town.task(town.submit(text)["id"])
 
@@ -50,7 +44,7 @@ def _status(town: Town, task: Any, status: str, **more: Any) -> Any:
 
 def test_an_assignment_is_taken_back_by_a_key(visit: Visit, town: Town) -> None:
     task = _made(town, "Bank kırık, geri alınacak")
-    page = _console(visit, f"/console/tasks/{task['id']}")
+    page = console(visit, f"/console/tasks/{task['id']}")
     page.keyboard.press("a")
     expect(page.locator(".facts")).to_contain_text("Demo Operator")
     expect(page.locator("#toasts button")).to_contain_text("Geri al")
@@ -65,7 +59,7 @@ def test_an_assignment_is_taken_back_by_a_key(visit: Visit, town: Town) -> None:
 
 def test_a_category_and_its_department_are_taken_back_together(visit: Visit, town: Town) -> None:
     task = _made(town, "Kaldırım çökmüş, konusu geri alınacak")
-    page = _console(visit, f"/console/tasks/{task['id']}")
+    page = console(visit, f"/console/tasks/{task['id']}")
     page.keyboard.press("t")
     page.locator("#c-category").select_option("TREE_PRUNE")
     page.locator("#d-category .primary").click()
@@ -78,7 +72,7 @@ def test_a_category_and_its_department_are_taken_back_together(visit: Visit, tow
 
 def test_what_no_command_undoes_offers_nothing(visit: Visit, town: Town) -> None:
     task = _made(town, "Çöp alınmadı, geri alınmayacak")
-    page = _console(visit, f"/console/tasks/{task['id']}")
+    page = console(visit, f"/console/tasks/{task['id']}")
     page.keyboard.press("s")
     page.locator("#s-status").select_option("resolved")
     page.locator("#s-message").fill("Alındı.")
@@ -103,7 +97,7 @@ def test_a_card_is_dragged_to_a_column_and_asked_for_what_that_needs(
     visit: Visit, town: Town
 ) -> None:
     task = _made(town, "Panoda gezecek olan çukur")
-    page = _console(visit, "/console?show=board&q=gezecek")
+    page = console(visit, "/console?show=board&q=gezecek")
     page.set_viewport_size({"width": 2400, "height": 900})  # all columns beside the open task
     card = page.locator(f'.board li[data-id="{task["id"]}"]')
     expect(page.locator('[data-column="assigned"]')).to_contain_text("Panoda gezecek")
@@ -127,7 +121,7 @@ def test_a_card_is_dragged_to_a_column_and_asked_for_what_that_needs(
 
 def test_a_card_is_moved_by_keyboard_alone(visit: Visit, town: Town) -> None:
     task = _made(town, "Panoda tuşlarla yürüyecek lamba")
-    page = _console(visit, "/console?show=board&q=yuruyecek")
+    page = console(visit, "/console?show=board&q=yuruyecek")
     page.keyboard.press("j")
     page.keyboard.press("s")
     page.locator("#s-status").select_option("in_progress")
@@ -139,7 +133,7 @@ def test_a_card_is_moved_by_keyboard_alone(visit: Visit, town: Town) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_command_menu_goes_acts_and_finds(visit: Visit, town: Town, scheme: str) -> None:
     task = _made(town, "Menüden bulunacak rögar")
-    page = _console(visit, color_scheme=scheme)
+    page = console(visit, color_scheme=scheme)
     menu, options = page.locator("#d-menu"), page.locator("#k-list [role=option]")
     page.keyboard.press("Control+k")
     expect(menu).to_be_visible()
@@ -172,7 +166,7 @@ def test_the_command_menu_goes_acts_and_finds(visit: Visit, town: Town, scheme: 
 
 def test_the_menu_acts_once_however_late_its_script_is(visit: Visit, town: Town) -> None:
     task = _made(town, "Menü gelmeden atanacak")
-    page = _console(visit, f"/console/tasks/{task['id']}")
+    page = console(visit, f"/console/tasks/{task['id']}")
     held: list[Route] = []
     page.route("**/chunk-console-menu-*.js", lambda route: held.append(route))
     page.keyboard.press("Control+k")
@@ -188,7 +182,7 @@ def test_the_menu_acts_once_however_late_its_script_is(visit: Visit, town: Town)
 
 def test_columns_are_chosen_and_kept(visit: Visit, town: Town) -> None:
     task = _made(town, "Sütunlarda aranacak")
-    page = _console(visit, "/console?q=aranacak")
+    page = console(visit, "/console?q=aranacak")
     heads = page.locator(".queue thead th")
     expect(heads).to_have_count(6)
     page.get_by_text("Sütunlar").first.click()
@@ -213,7 +207,7 @@ def test_a_session_that_ends_is_said_and_no_word_is_lost(
     visit: Visit, town: Town, size: str, scheme: str
 ) -> None:
     task = _made(town, "Oturum biterken yazılan")
-    page = _console(visit, f"/console/tasks/{task['id']}", size=size, color_scheme=scheme)
+    page = console(visit, f"/console/tasks/{task['id']}", size=size, color_scheme=scheme)
     page.locator("#words").fill("Yarın sabah geliyoruz.")
     kept = page.context.cookies()
     page.context.clear_cookies()
@@ -242,7 +236,7 @@ def test_a_part_that_comes_after_the_session_does_not_replace_what_is_read(
     visit: Visit, town: Town
 ) -> None:
     task = _made(town, "Bölme yerinde kalsın")
-    page = _console(visit, f"/console?q=%23{task['tracking_number']}")
+    page = console(visit, f"/console?q=%23{task['tracking_number']}")
     page.locator("tr[data-id] a").click()
     expect(page.locator(".say")).to_contain_text("Bölme yerinde")
     page.context.clear_cookies()

@@ -36,6 +36,8 @@ TOLD = Allowed(frozenset({"tasks"}), frozenset({"crm.tasks", "intake.requests"})
 COLLEAGUE = Allowed(
     frozenset({"tasks"}), frozenset({"crm.tasks", "intake.requests", "reporting.facts_1"})
 )
+OWN_WORDS = Allowed(collections=frozenset({"crm.preferences"}))
+"""What people of the municipality call their lists."""
 SENT_TO = Allowed(collections=frozenset({"reporting.webhooks"}))
 FOREIGN_NUMBER = Allowed(
     frozenset({"requests"}),
@@ -79,6 +81,10 @@ FIELDS: dict[str, Allowed] = {
     "POST /api/tasks/bulk comment.message": NOTE,
     "POST /api/tasks/bulk status.message": TOLD,
     "POST /api/tasks/bulk status.duplicate_of": NOWHERE,
+    "PUT /api/tasks/views/{id} name": OWN_WORDS,
+    "PUT /api/tasks/views/{id} query": OWN_WORDS,
+    "PUT /api/tasks/views/shared/{id} name": OWN_WORDS,
+    "PUT /api/tasks/views/shared/{id} query": OWN_WORDS,
     "POST /api/webhooks url": SENT_TO,
     "POST /api/webhooks note": SENT_TO,
 }

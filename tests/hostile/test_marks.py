@@ -62,6 +62,7 @@ async def planted(sokak: Sokak) -> Planted:
     request = await _accepted(sokak, done)
     await _said_later(sokak, done, request)
     await _worked_on(sokak, done)
+    await _set_up(sokak, done)
     await _shown_to_everybody(sokak, done)
     await _through_open311(sokak, done)
     await _refused(sokak, done)
@@ -193,6 +194,21 @@ async def _worked_on(sokak: Sokak, done: Planted) -> None:
     path, headers = f"/api/tasks/{request.id}/merge", {"If-Match": "*"}
     merge = await sokak.call("crm", "POST", path, body=into, token=token, headers=headers)
     assert merge.status_code == 422, merge.text
+
+
+async def _set_up(sokak: Sokak, done: Planted) -> None:
+    """Lists that people of the municipality keep under names of their own."""
+    token = await sokak.staff(TENANT, "supervisor")
+    for path in ("/api/tasks/views/{id}", "/api/tasks/views/shared/{id}"):
+        plant = partial(_planted_in, done, f"PUT {path}")
+        body = {"name": plant("name"), "query": urlencode({"q": plant("query")})}
+        there = f"{path.format(id='own')}?tenant={TENANT}"
+        answer = await sokak.call("crm", "PUT", there, body=body, token=token)
+        assert answer.status_code == 200, answer.text
+
+
+def _planted_in(done: Planted, route: str, field: str) -> str:
+    return done.marks.plant_in(f"{route} {field}")
 
 
 async def _shown_to_everybody(sokak: Sokak, done: Planted) -> None:

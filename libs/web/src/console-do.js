@@ -13,7 +13,7 @@ let menu = null; // its script, once it was needed
 const SHOWN = ["status", "department", "operator", "category"];
 
 /** Open a dialog; resolves with what was chosen, or null. `act` may refuse with an error. */
-function asked(box, act, about = "") {
+export function asked(box, act, about = "") {
   const error = $("[data-error]", box), place = $("[data-for]", box);
   if (place) place.textContent = about;
   if (error) error.hidden = true;

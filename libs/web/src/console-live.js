@@ -1,6 +1,6 @@
 // What others do appears here: rows change in their place, new ones wait behind "7 new".
 import { locale, tick } from "./shell.js";
-import { $, $$, current, fill, listed, paced, span, texts } from "./console-what.js";
+import { $, $$, current, fill, listed, paced, part, span, texts } from "./console-what.js";
 import { reselect, rows } from "./console-list.js";
 import { again } from "./console-pane.js";
 
@@ -26,14 +26,13 @@ async function look() {
   heard.clear();
   for (const id of shown.keys()) opened.delete(id);
   if (opened.size > MOST) missed = true;
+  const query = listed({
+    shown: ids.filter((id) => shown.has(id)).slice(0, MOST).join(","), others: [...opened].slice(-MOST).join(","), current: current()?.id ?? "",
+    ...(missed && $("#list") ? { since: $("#list").dataset.at } : {}),
+  });
   try {
-    const query = listed({
-      shown: ids.filter((id) => shown.has(id)).slice(0, MOST).join(","), others: [...opened].slice(-MOST).join(","), current: current()?.id ?? "",
-      ...(missed && $("#list") ? { since: $("#list").dataset.at } : {}),
-    });
-    const answer = await fetch(`/console/changed?${query}`, { headers: { Accept: "text/html", "HX-Request-Type": "partial" } });
-    if (answer.status === 401) document.dispatchEvent(new Event("signed-out"));
-    else if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    const told = await part(`/console/changed?${query}`);
+    if (told) put(told);
     if (ids.includes(current()?.id) && !$("dialog[open]")) await again();
   } catch { /* the stream says when it is lost */ }
 }

@@ -1,47 +1,37 @@
-// Saved views: a list's address under a name, kept in this browser.
-import { icon } from "./shell.js";
-import { $, $$, fill, listed, tenant, texts } from "./console-what.js";
-import { doing } from "./console-do.js";
+// Saved views: one's own and those of everybody here, kept by the service; with what they hold now.
+import { $, $$, ask, listed, paced, part, tenant } from "./console-what.js";
+import { asked, doing } from "./console-do.js";
 
-const KEPT = `console views ${tenant}`;
-const known = () => JSON.parse(localStorage.getItem(KEPT) || "[]");
-const keep = (views) => { localStorage.setItem(KEPT, JSON.stringify(views)); show(); };
+const PACE_MS = 5000;
+const box = () => $("[data-saved]");
+const soon = paced(show, PACE_MS);
 
-function show() {
-  const box = $("[data-saved]"), views = known();
-  if (!box) return;
-  box.hidden = !views.length;
-  const lines = views.map((view) => {
-    const line = document.createElement("div"), link = document.createElement("a"), away = document.createElement("button");
-    line.className = "saved";
-    link.href = `/console?${view.query}`;
-    link.textContent = view.name;
-    away.className = "btn bare only";
-    away.type = "button";
-    away.innerHTML = icon("close");
-    away.setAttribute("aria-label", fill(texts.remove, { name: view.name }));
-    away.onclick = () => keep(known().filter((one) => one.name !== view.name));
-    line.append(link, away);
-    return line;
-  });
-  box.replaceChildren(box.firstElementChild, ...lines);
+/** The saved views as they are now. In the rail they wait while somebody is in them. */
+export async function show() {
+  const told = await part(`/console/views?${listed()}`), old = box();
+  if (told && old && !old.contains(document.activeElement)) old.replaceWith(document.importNode($("[data-saved]", told), true));
+  return told;
 }
 
-doing["save-view"] = () => {
-  const box = $("#d-view"), name = $("#v-name");
-  name.value = $("#list h1").textContent;
-  box.returnValue = "";
-  box.showModal();
-  name.select();
-  box.onclose = () => {
-    if (box.returnValue !== "go" || !name.value.trim()) return;
-    const one = { name: name.value.trim().slice(0, 60), query: listed().toString() };
-    keep([...known().filter((view) => view.name !== one.name), one]);
-  };
+const named = (path, name) => $$(`[data-shelf="${path}"] [data-view]`, box()).find((one) => $(".cut", one).textContent === name)?.dataset.view;
+
+/** Save a list under a name; what has the name is what is changed. */
+export const save = (path, name, query) => ask("PUT", `/views/${path}${named(path, name) ?? crypto.randomUUID()}`, { name, query });
+
+doing["save-view"] = async () => {
+  const dialog = $("#d-view"), field = $("#v-name");
+  field.value = $("#list h1").textContent;
+  const saved = asked(dialog, ({ name, shared }) => save(shared ? "shared/" : "", name.trim(), listed().toString()));
+  field.select();
+  if (await saved) await show();
 };
+doing.arrange = () => import("./console-arrange.js").then(({ arrange }) => arrange());
 doing.columns = () => {
   const chosen = $$("[data-columns] :checked").map((one) => one.value).join(".");
   document.cookie = `sokak_columns=${chosen}; path=/console; max-age=31536000; samesite=lax`;
   location.reload();
 };
-show();
+
+if (localStorage.getItem(`console views ${tenant}`)) import("./console-arrange.js").then(({ takeOver }) => takeOver());
+if ($("[data-view]:not(:has(.count))", box() ?? undefined)) soon();
+document.body.addEventListener("changed", () => { if ($("[data-view]")) soon(); });

@@ -19,6 +19,13 @@ export const ask = (method, path, told, options) => call(method, there(path), to
 
 export const get = (path, query) => call("GET", there(path, query));
 
+/** A part of a page as a document of its own; null where it does not come. */
+export async function part(address) {
+  const answer = await fetch(address, { headers: { Accept: "text/html", "HX-Request-Type": "partial" } }).catch(() => null);
+  if (answer?.status === 401) document.dispatchEvent(new Event("signed-out"));
+  return answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+}
+
 /** `act` at once, however often it is asked for; again after `ms`, or later where it takes long. */
 export function paced(act, ms) {
   let busy = false, asked = false, free = 0;

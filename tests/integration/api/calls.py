@@ -92,6 +92,10 @@ def _recategorise(its: Things) -> Call:
     return _task("/category", json={"category": other})(its)
 
 
+def _view(path: str, json: Any, good: tuple[int, ...]) -> Example:
+    return lambda its: Call(f"/api/tasks/views/{path}", {"tenant": its.slug}, json, good=good)
+
+
 def _page(path: str, **query: Any) -> Example:
     return lambda its: Call(
         path.format(id=its.request["id"]),
@@ -382,6 +386,16 @@ CALLS: dict[Route, Example] = {
     ("crm", "POST", "/api/tasks/{id}/decline-reopening"): _task(
         "/decline-reopening", json={"message": "Söz"}, good=(409,)
     ),
+    ("crm", "GET", "/api/tasks/views"): _page("/api/tasks/views"),
+    **{
+        ("crm", method, f"/api/tasks/views/{shelf}{{id}}"): _view(f"{shelf}none", json, good)
+        for shelf in ("", "shared/")
+        for method, json, good in (
+            ("PUT", {"name": "Yeni", "query": "status=new"}, (200,)),
+            ("DELETE", None, (200, 404)),
+        )
+    },
+    ("crm", "GET", "/console/views"): _page("/console/views"),
     ("crm", "GET", "/console"): _page("/console", task="{id}"),
     ("crm", "GET", "/console/ids"): _page("/console/ids"),
     ("crm", "GET", "/console/changed"): _page("/console/changed", shown="{id}"),

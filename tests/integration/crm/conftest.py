@@ -23,10 +23,10 @@ from libs.runtime.settings import Settings
 from libs.web import access, problems
 from libs.web.app import pages_of
 from services import crm
-from services.crm import console, data
+from services.crm import console, data, preference_api
 from services.crm.api import router
 from services.crm.consumers import RULES, TOPICS, WHOLE
-from services.crm.store import AGGREGATE
+from services.crm.store import AGGREGATE, PREFERENCES
 from tests.unit.crm.scenarios import TENANT, routed, submitted, words
 
 NOBODYS_PORT = "127.0.0.1:9"
@@ -100,7 +100,7 @@ async def _prepared(service: Service) -> None:
 async def town(mongo: str, database: str) -> AsyncIterator[Town]:
     settings = Settings(mongo=mongo, database=database.rstrip("_"), kafka=NOBODYS_PORT)
     rules = Rules(TOPICS, RULES, WHOLE)
-    service = Service(Parts("crm", (AGGREGATE,), rules, relays=False), settings)
+    service = Service(Parts("crm", (AGGREGATE, PREFERENCES), rules, relays=False), settings)
     row = {"_id": TENANT.slug, "tenant": TENANT.model_dump(mode="json"), "offset": 0}
     await service.database["tenant_table"].insert_one(row)
     await service.start()
@@ -108,6 +108,7 @@ async def town(mongo: str, database: str) -> AsyncIterator[Town]:
     app = FastAPI()
     app.include_router(console.router(service, Live(NOBODYS_PORT, ("tasks",))))
     app.include_router(data.router(service))
+    app.include_router(preference_api.router(service))
     app.include_router(router(service))
     access.install(app, Claims())
     app.state.pages = pages_of("crm", settings, Path(crm.__file__).parent)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.crm.filter import Filter, read
+from services.crm.filter import Filter, canonical, read
 from tests.unit.crm.scenarios import TENANT
 
 
@@ -66,3 +66,26 @@ def test_closed_tasks_are_not_listed_by_what_is_due() -> None:
     assert not Filter(status=("closed",)).by_due
     assert not Filter(status=("resolved", "new")).by_due
     assert not Filter(sort="newest").by_due
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("", ""),
+        ("tenant=ornek&cursor=x&status=", ""),
+        ("overdue=yes&status=new&status=new", "status=new&overdue=1"),
+        ("q=a%C4%9Fa%C3%A7+durum%3Ayeni&sort=newest", "q=a%C4%9Fa%C3%A7+durum%3Ayeni&sort=newest"),
+        ("status=new&status=nonsense", None),
+        ("sort=oldest", None),
+        ("assignee=me&assignee=none", "assignee=me"),
+        ("q=" + "x" * 201, None),
+    ],
+)
+def test_a_query_that_is_kept_is_what_the_filter_makes_of_it(query: str, told: str | None) -> None:
+    assert canonical(query) == told
+
+
+@given(st.text(max_size=300))
+def test_what_is_kept_is_kept_as_it_is(query: str) -> None:
+    told = canonical(query)
+    assert told is None or canonical(told) == told
