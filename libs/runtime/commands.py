@@ -66,6 +66,15 @@ class Once:
         return Once(self.scope, f"{self.key}\0{target}", self.digest)
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A document's state before a command and after it, and the version that it then had."""
+
+    before: Any
+    after: Any
+    version: int
+
+
 @dataclass(slots=True)
 class _Waiting:
     command: Command
@@ -75,6 +84,7 @@ class _Waiting:
     )
     deadline: float = 0.0
     held: Held[Any] | None = None
+    changed: Changed | None = None
 
     def resolve(self, answer: Any) -> None:
         if not self.answer.done():
@@ -146,6 +156,20 @@ class Commands:
         With `once` they may come again: what is done is not done twice, the rest is. Refused as
         a whole where the key was another body's.
         """
+        return [answer for _, answer in await self._many(commands, once)]
+
+    async def change_many(self, commands: Iterable[Command], once: Once | None = None) -> list[Any]:
+        """As `execute_many`, with what became of each document instead of an answer: `Changed`,
+        or None where an earlier call with the same key has done it.
+        """
+        return [
+            answer if isinstance(answer, BaseException) else waiting.changed
+            for waiting, answer in await self._many(commands, once)
+        ]
+
+    async def _many(
+        self, commands: Iterable[Command], once: Once | None
+    ) -> list[tuple[_Waiting, Any]]:
         commands = list(commands)
         if once:
             await self._take(once)
@@ -159,7 +183,7 @@ class Commands:
         for outcome in done:
             if isinstance(outcome, BaseException) and not isinstance(outcome, Refused | Taken):
                 raise outcome
-        return list(done)
+        return list(zip(waiting, done, strict=True))
 
     async def _take(self, once: Once) -> None:
         """Bind the key to its body before any of the many is begun: a commit may hold but some."""
@@ -274,7 +298,7 @@ class Commands:
     def _decide(self, unit: Unit, waiting: _Waiting, firsts: dict[str, Document]) -> Any:
         command, once = waiting.command, waiting.once
         if once and once.id in firsts:
-            waiting.held = None  # it may have been loaded before that first commit
+            waiting.held = waiting.changed = None  # may be of before that first commit
             return _answered(firsts[once.id], once)
         held = waiting.held = unit.hold(self._aggregate(command), command.target)
         for id, answer in held.commands:
@@ -288,7 +312,7 @@ class Commands:
         if not unit.claims.keys().isdisjoint(claims):
             raise Taken
         context = Context(command.target, unit.now, self._tenant_of(command.tenant))
-        before = held.version
+        before, state = held.version, held.state
         beside = unit.hold(held.aggregate, command.beside) if command.beside else None
         changes = command.changes(held.state, beside and beside.state, context)
         change = changes[0]
@@ -297,6 +321,7 @@ class Commands:
             for one, its in pairs:
                 unit.check(one, its.state)
         unit.apply_all(pairs, context, command.id)
+        waiting.changed = Changed(state, held.state, held.version)
         if held.version == before and not command.claims:
             return change.answer
         held.commands = [*held.commands, [command.id, change.answer]]

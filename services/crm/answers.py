@@ -45,13 +45,19 @@ class Body(BaseModel):
     version: Version = None
 
 
-class Assign(Body):
+class Hands(BaseModel):
     """Who is to do it. `category` corrects the category at the same time."""
+
+    model_config = ConfigDict(extra="forbid")
 
     department: Code
     team: Code | None = None
     operator: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     category: Code | None = None
+
+
+class Assign(Hands, Body):
+    """Who is to do it. `category` corrects the category at the same time."""
 
 
 class ChangeStatus(Body):

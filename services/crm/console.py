@@ -3,6 +3,7 @@
 # No `from __future__ import annotations`: FastAPI reads the access rules from the annotations.
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -10,8 +11,10 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
+from libs.events import TaskStatus
 from libs.events.common import Code
 from libs.runtime.clock import new_id
+from libs.runtime.commands import Changed
 from libs.runtime.live import Live
 from libs.runtime.rule import Command, Context, Refused
 from libs.runtime.service import Service
@@ -30,6 +33,7 @@ from .answers import (
     Body,
     ChangeStatus,
     Comment,
+    Hands,
     TaskDetail,
     TaskSummary,
     Words,
@@ -92,13 +96,47 @@ class Bulk(BaseModel):
     dry_run: StrictBool = False
 
 
+class Other(BaseModel):
+    """One of many tasks, as it was seen, and who or what is to have it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Annotated[str, Field(min_length=1, max_length=64)]
+    version: Annotated[int, Field(ge=1, lt=2**53)]
+    assign: Hands | None = None
+    status: TaskStatus | None = None
+
+
+class Each(BaseModel):
+    """A wish for each of many tasks."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tasks: Annotated[list[Other], Field(min_length=1, max_length=MOST_AT_ONCE)]
+
+
+class Was(BaseModel):
+    """What a task was before it was changed."""
+
+    status: TaskStatus
+    department: str | None
+    team: str | None
+    operator: str | None
+    category: str | None
+
+
 class Outcome(BaseModel):
-    """What became of one task; `reason` is a refusal's, in plain words."""
+    """What became of one task; `reason` is a refusal's, in plain words. `version`, `status` and
+    `was` are of this change: None where it was refused, or done by an earlier call with the key.
+    """
 
     id: str
     ok: bool
     slug: str | None = None
     reason: str | None = None
+    version: int | None = None
+    status: TaskStatus | None = None
+    was: Was | None = None
 
 
 class BulkDone(BaseModel):
@@ -162,12 +200,14 @@ def router(service: Service, live: Live) -> APIRouter:
         """The same for up to 500 tasks: one command each, an outcome each. With a key a repeat
         does the rest of it, and nothing twice.
         """
-        outcomes = await _bulk(service, access, body, asked.key)
-        language = spoken(request)
-        if language is not None:
-            outcomes = [_in(language, outcome) for outcome in outcomes]
-        done = sum(outcome.ok for outcome in outcomes)
-        return BulkDone(done=done, refused=len(outcomes) - done, outcomes=outcomes)
+        return _summed(request, await _bulk(service, access, body, asked.key))
+
+    @routes.post("/bulk/each", responses=responses(422))
+    async def each(request: Request, access: Worker, body: Each, asked: Asked) -> BulkDone:
+        """A department or a status of its own for each of up to 500, where nobody has changed it
+        since: so are many taken back. A key does what it does for `bulk`.
+        """
+        return _summed(request, await _each(service, access, body, asked.key))
 
     @routes.get("/{id}/category", responses=responses(404, 409))
     async def preview(access: Worker, id: str, category: Annotated[Code, Query()]) -> Preview:
@@ -250,15 +290,35 @@ async def _bulk(service: Service, access: Access, body: Bulk, key: str | None) -
         return [_try(service, access, id, known, *doing(id)) for id in ids]
     commands = [_command(access, id, *doing(id)) for id in ids]
     told = ["many", ids, named[0], wish.model_dump(mode="json", exclude={"version"})]
-    answers = await service.execute_many(commands, once(access, key, told))
+    answers = await service.change_many(commands, once(access, key, told))
     return [_outcome(id, answer) for id, answer in zip(ids, answers, strict=True)]
+
+
+async def _each(service: Service, access: Access, body: Each, key: str | None) -> list[Outcome]:
+    tasks = body.tasks
+    if any((one.assign is None) == (one.status is None) for one in tasks):
+        errors = [{"field": "tasks", "message": said("Name one thing to do.")}]
+        raise Refused("bulk-unclear", "Say one thing that is to be done.", 422, errors=errors)
+    if len({one.id for one in tasks}) < len(tasks):
+        errors = [{"field": "tasks", "message": said("Name each task once.")}]
+        raise Refused("bulk-unclear", "Say one thing that is to be done.", 422, errors=errors)
+    commands = [replace(_command(access, one.id, _own(one)), expects=one.version) for one in tasks]
+    told = ["each", body.model_dump(mode="json")]
+    answers = await service.change_many(commands, once(access, key, told))
+    return [_outcome(one.id, answer) for one, answer in zip(tasks, answers, strict=True)]
+
+
+def _own(wish: Other) -> Decide:
+    if wish.assign is not None:
+        return partial(work.hand_to, **wish.assign.model_dump())
+    return partial(work.change_status, status=wish.status)
 
 
 async def _known(service: Service, access: Access, ids: Iterable[str]) -> dict[str, Document]:
     return {one["_id"]: one for one in await among(service.scoped(access.tenant), list(ids))}
 
 
-def _command(access: Access, id: str, rule: Decide, beside: str | None) -> Command:
+def _command(access: Access, id: str, rule: Decide, beside: str | None = None) -> Command:
     decide = partial(rule, tenant=access.tenant, by=access.caller.subject)
     return Command(id=new_id(), target=id, tenant=access.tenant, decide=decide, beside=beside)
 
@@ -291,6 +351,14 @@ def _dry(
     return rule(*states, context, tenant=access.tenant, by=access.caller.subject)
 
 
+def _summed(request: Request, outcomes: list[Outcome]) -> BulkDone:
+    language = spoken(request)
+    if language is not None:
+        outcomes = [_in(language, outcome) for outcome in outcomes]
+    done = sum(outcome.ok for outcome in outcomes)
+    return BulkDone(done=done, refused=len(outcomes) - done, outcomes=outcomes)
+
+
 def _in(language: Language, outcome: Outcome) -> Outcome:
     """What came of a task as its page's reader reads it."""
     if outcome.reason is None:
@@ -301,4 +369,17 @@ def _in(language: Language, outcome: Outcome) -> Outcome:
 def _outcome(id: str, answer: Any) -> Outcome:
     if isinstance(answer, Refused):
         return Outcome(id=id, ok=False, slug=answer.slug, reason=answer.title)
+    if isinstance(answer, Changed):
+        was, now = answer.before, answer.after
+        return Outcome(id=id, ok=True, version=answer.version, status=now.status, was=_was(was))
     return Outcome(id=id, ok=True)
+
+
+def _was(task: Task) -> Was:
+    return Was(
+        status=task.status,
+        department=task.department and task.department.code,
+        team=task.team,
+        operator=task.operator,
+        category=task.category and task.category.code,
+    )

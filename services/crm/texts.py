@@ -81,6 +81,8 @@ TEXTS = {
     "signedIn": said("Signed in again. Repeat what was not sent."),
     "undo": said("Undo"),
     "undone": said("Taken back"),
+    "tookBack": said("%(ok)s taken back, %(no)s not."),
+    "noWayBack": said("No single step makes it what it was."),
     "cannot": said("It cannot come to “%(status)s” from here."),
     "menuTask": said("Task %(number)s"),
     "menuGo": said("Go to"),

@@ -25,7 +25,7 @@ from libs.runtime.store import Held
 from libs.tenants import Tenant
 from services.crm.store import AGGREGATE
 from services.crm.task import Task
-from tests.browser.conftest import Visit, axe, console, no_overflow
+from tests.browser.conftest import Visit, axe, console, no_overflow, picture
 from tests.browser.town import ROOT, Town
 from tests.unit.crm.scenarios import a_task_in, after, routed, submitted, words
 
@@ -98,6 +98,63 @@ def test_many_whose_answer_is_lost_are_sent_again_and_done_once(visit: Visit, to
         lines = town.task(task["id"])["history"]
         assert [one["message"] for one in lines].count("Hepsine bir not") == 1
     visit.faults.clear()  # type: ignore[attr-defined]  # the browser tells of what was aborted
+
+
+def _handed_to(page: Page, department: str) -> None:
+    """All that is shown, by the dialog, as far as its results."""
+    page.locator("[data-all]").check()
+    page.locator('[data-bulk] [data-do="assign"]').click()
+    page.locator("#a-department").select_option(department)
+    page.locator("#d-assign .primary").click()
+    page.locator("#d-results [data-go]").click()
+    expect(page.locator("#d-results [data-summary]")).to_contain_text("değişti")
+
+
+def test_many_are_taken_back_by_a_key_while_their_results_are_read(
+    visit: Visit, town: Town
+) -> None:
+    tasks = _tasks(town, "geritoplu", 3)
+    page = console(visit, "/console?q=geritoplu")
+    _handed_to(page, "TEM")
+    expect(page.locator("#toasts button")).to_contain_text("Geri al")
+    axe(page)
+    picture(page, "console-many-undo")
+    page.keyboard.press("z")
+    expect(page.locator("#d-results [data-summary]")).to_have_text("3 geri alındı, 0 alınamadı.")
+    expect(page.locator("#d-results li")).to_have_count(0)
+    for task in tasks:
+        now = town.task(task["id"])
+        assert (now["department"], now["operator"]) == (task["department"], task["operator"])
+
+
+def test_what_somebody_else_has_changed_is_not_taken_back(visit: Visit, town: Town) -> None:
+    tasks = _tasks(town, "baskatoplu", 2)
+    page = console(visit, "/console?q=baskatoplu")
+    _handed_to(page, "TEM")
+    note = {"message": "Benimki kalsın", "public": False}
+    path = f"/api/tasks/{tasks[0]['id']}/comments"
+    town.http.post(path, json=note, headers=town.token("kecioren/supervisor")).raise_for_status()
+    page.locator('#d-results [value="close"]').click()
+    page.locator("#toasts button").click()
+    results = page.locator("#d-results")
+    expect(results.locator("[data-summary]")).to_have_text("1 geri alındı, 1 alınamadı.")
+    expect(results.locator("li")).to_have_count(1)
+    expect(results.locator("li .no")).to_contain_text("başka biri")
+    codes = [town.task(task["id"])["department"]["code"] for task in tasks]
+    assert codes == ["TEM", tasks[1]["department"]["code"]]
+
+
+def test_words_sent_to_many_are_not_taken_back(visit: Visit, town: Town) -> None:
+    _tasks(town, "sozlutoplu", 2)
+    page = console(visit, "/console?q=sozlutoplu")
+    page.locator("[data-all]").check()
+    page.locator('[data-bulk] [data-do="status"]').click()
+    page.locator("#s-status").select_option("in_progress")
+    page.locator("#s-message").fill("Başlıyoruz.")
+    page.locator("#d-status .primary").click()
+    page.locator("#d-results [data-go]").click()
+    expect(page.locator("#d-results [data-summary]")).to_contain_text("2 değişti")
+    assert page.locator("#toasts button").count() == 0
 
 
 def test_all_of_a_list_are_selected_beyond_what_is_shown(visit: Visit, town: Town) -> None:

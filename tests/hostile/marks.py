@@ -77,6 +77,8 @@ FIELDS: dict[str, Allowed] = {
     "POST /api/tasks/{id}/words photos.*": NOWHERE,
     "POST /api/tasks/bulk ids.*": NOWHERE,
     "POST /api/tasks/bulk assign.operator": COLLEAGUE,
+    "POST /api/tasks/bulk/each tasks.*.id": NOWHERE,
+    "POST /api/tasks/bulk/each tasks.*.assign.operator": COLLEAGUE,
     "POST /api/tasks/bulk category.message": TOLD,
     "POST /api/tasks/bulk comment.message": NOTE,
     "POST /api/tasks/bulk status.message": TOLD,

@@ -190,6 +190,13 @@ async def _worked_on(sokak: Sokak, done: Planted) -> None:
         done_many = await sokak.call("crm", "POST", "/api/tasks/bulk", body=body, token=token)
         assert done_many.status_code == status, done_many.text
         assert status != 200 or done_many.json()["done"] == 1, done_many.text
+    each = "POST /api/tasks/bulk/each"
+    version = (await scenarios.task_of(sokak, request))["version"]
+    handed = {"department": "ZAB", "operator": plant(f"{each} tasks.*.assign.operator")}
+    ids = [request.id, plant(f"{each} tasks.*.id")]
+    body = {"tasks": [{"id": id, "version": version, "assign": handed} for id in ids]}
+    done_each = await sokak.call("crm", "POST", "/api/tasks/bulk/each", body=body, token=token)
+    assert (done_each.status_code, done_each.json()["done"]) == (200, 1), done_each.text
     into = {"into": plant("POST /api/tasks/{id}/merge into")}
     path, headers = f"/api/tasks/{request.id}/merge", {"If-Match": "*"}
     merge = await sokak.call("crm", "POST", path, body=into, token=token, headers=headers)

@@ -36,7 +36,8 @@ document.addEventListener("keydown", async (event) => {
     if (!$("dialog[open]")) doing.menu();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
+  const dialog = $("dialog[open]");
+  if (event.ctrlKey || event.metaKey || event.altKey || (dialog && !(dialog.id === "d-results" && event.key.toLowerCase() === "z"))) return;
   if (event.key === "Escape") {
     const menu = $("details.menu[open]");
     if (menu) { menu.removeAttribute("open"); $("summary", menu).focus(); }

@@ -1,13 +1,14 @@
 // The same for many tasks: first what would happen, then in portions with a result for each.
 import { $, ask, fill, problemWords, texts, toast } from "./console-what.js";
 import { numberOf, rows, unselect } from "./console-list.js";
+import { contrary, offer } from "./console-undo.js";
 
 const PORTION = 50;
 const MOST = 500;
+const box = $("#d-results"), list = $(".results", box), bar = $("progress", box), summary = $("[data-summary]", box), button = $("[data-go]", box);
 
 export async function many(key, told, ids) {
   if (ids.length > MOST) return toast(texts.most, true);
-  const box = $("#d-results"), list = $(".results", box), bar = $("progress", box), summary = $("[data-summary]", box), button = $("[data-go]", box);
   const wish = { [key]: told };
   list.replaceChildren();
   bar.value = 0;
@@ -27,6 +28,7 @@ export async function many(key, told, ids) {
     return;
   }
   const once = crypto.randomUUID(); // a portion that is sent again changes nothing twice
+  const all = [];
   let from = 0, done = 0, refused = 0;
   button.textContent = button.dataset.go;
   $("form", box).onsubmit = async (event) => {
@@ -43,10 +45,12 @@ export async function many(key, told, ids) {
         refused += part.refused;
         from += some.length;
         list.append(...part.outcomes.map(line));
+        all.push(...part.outcomes.filter((one) => one.ok));
         bar.value = (100 * from) / ids.length;
       }
       unselect();
       summary.textContent = fill(texts.ran, { ok: done, no: refused });
+      offerBack(`/${key}`, told, all);
     } catch (fault) {
       summary.textContent = fill(texts.failed, { why: problemWords(fault) });
       button.textContent = button.dataset.again;
@@ -54,6 +58,26 @@ export async function many(key, told, ids) {
       button.focus();
     }
   };
+}
+
+/** The command for each task that makes it what it was; those that have none are told apart. */
+function offerBack(path, told, outcomes) {
+  const backs = [], left = [];
+  for (const { id, version, status, was } of outcomes) {
+    const back = was && contrary(path, told, was, { status });
+    if (!back) left.push({ id, ok: false, reason: texts.noWayBack });
+    else backs.push({ id, version, ...(back.path === "/assign" ? { assign: back.told } : back.told) });
+  }
+  if (backs.length) offer(summary.textContent, () => takeBack(backs, left));
+}
+
+async function takeBack(tasks, left) {
+  const { done, outcomes } = await ask("POST", "/bulk/each", { tasks }, { headers: { "Idempotency-Key": crypto.randomUUID() } });
+  const refused = [...outcomes.filter((one) => !one.ok), ...left];
+  summary.textContent = fill(texts.tookBack, { ok: done, no: refused.length });
+  list.replaceChildren(...refused.map(line));
+  if (refused.length && !box.open) box.showModal();
+  toast(summary.textContent);
 }
 
 function line(outcome) {

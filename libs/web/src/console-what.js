@@ -72,8 +72,14 @@ export function toast(words, stay = false, offer = null) {
     one.append(button);
   }
   place.replaceChildren(one);
+  $("dialog[open]")?.append(place); // over a dialog only what is in it can be pressed
   if (!stay) setTimeout(() => one.remove(), offer?.ms ?? 4000);
 }
+
+document.addEventListener("close", (event) => {
+  const place = $("#toasts", event.target);
+  if (place) body.append(place);
+}, true);
 
 export function problemWords(error) {
   const told = error.problem?.errors?.map((one) => one.message).join(" ");

@@ -74,6 +74,12 @@ def _many(its: Things) -> Call:
     return Call("/api/tasks/bulk", {"tenant": its.slug}, body)
 
 
+def _each(its: Things) -> Call:
+    """Of a version that nobody can have seen, which is told of it and changes nothing."""
+    body = {"tasks": [{"id": its.request["id"], "version": 2**40, "status": "in_progress"}]}
+    return Call("/api/tasks/bulk/each", {"tenant": its.slug}, body)
+
+
 def _own_category(its: Things) -> str:
     return f"ONLY_{its.slug.upper()}"
 
@@ -372,6 +378,7 @@ CALLS: dict[Route, Example] = {
     ),
     ("crm", "GET", "/console/call"): _page("/console/call"),
     ("crm", "POST", "/api/tasks/bulk"): _many,
+    ("crm", "POST", "/api/tasks/bulk/each"): _each,
     ("crm", "GET", "/api/tasks/{id}/category"): _category,
     ("crm", "POST", "/api/tasks/{id}/category"): _recategorise,
     ("crm", "POST", "/api/tasks/{id}/merge"): _merge,

@@ -224,3 +224,53 @@ async def test_open_tasks_close_by_are_found(town: Town) -> None:
     assert [one["task"]["id"] for one in found] == [id]
     assert found[0]["metres"] < 20
     assert (await town.get("/near", lat=39.99, lon=32.87)).json() == []
+
+
+def _back(outcome: Any) -> Any:
+    was = {name: outcome["was"][name] for name in ("department", "team", "operator")}
+    return {"id": outcome["id"], "version": outcome["version"], "assign": was}
+
+
+async def test_many_are_taken_back_but_for_what_somebody_else_has_changed(town: Town) -> None:
+    one, two, three = [await town.has_a_task(tracking=f"7F3K9QHX{n}") for n in range(3)]
+    before = {id: await _read(town, id) for id in (one, two, three)}
+    wish = {"ids": [one, two, three], "assign": {"department": "PARK", "operator": "zeynep"}}
+    done = (await town.post("bulk", wish)).json()
+    told = [(o["version"], o["status"], o["was"]["department"]) for o in done["outcomes"]]
+    assert told == [(before[id]["version"] + 1, "assigned", "FEN") for id in before]
+    await town.post(f"{two}/comments", {"message": "Bende kalsın", "public": False})
+    back = {"tasks": [_back(outcome) for outcome in done["outcomes"]]}
+    for _ in range(2):  # a repeat with its key takes nothing back twice
+        taken = (await town.post("bulk/each", back, Idempotency_Key="k")).json()
+        assert (taken["done"], taken["refused"]) == (2, 1)
+        assert [o["slug"] for o in taken["outcomes"]] == [None, "conflict", None]
+    for id in (one, three):
+        now = await _read(town, id)
+        for field in ("department", "operator", "category", "status", "due_at"):
+            assert now[field] == before[id][field]
+        assert len(now["history"]) == len(before[id]["history"]) + 2
+    assert (await _read(town, two))["operator"] == "zeynep"
+
+
+async def test_many_are_brought_back_to_statuses_of_their_own(town: Town) -> None:
+    one, two = [await town.has_a_task(tracking=f"7F3K9QHX{n}") for n in range(2)]
+    await town.post(f"{two}/status", {"status": "in_progress"}, If_Match="*")
+    wish = {"ids": [one, two], "status": {"status": "on_hold", "reason": "weather"}}
+    outcomes = (await town.post("bulk", wish)).json()["outcomes"]
+    assert [o["was"]["status"] for o in outcomes] == ["assigned", "in_progress"]
+    tasks = [{k: o[k] for k in ("id", "version")} | {"status": "in_progress"} for o in outcomes]
+    assert (await town.post("bulk/each", {"tasks": tasks})).json()["done"] == 2
+    tasks = [{k: o[k] for k in ("id", "version")} | {"status": "resolved"} for o in outcomes]
+    refused = (await town.post("bulk/each", {"tasks": tasks})).json()
+    assert [o["slug"] for o in refused["outcomes"]] == ["conflict", "conflict"]
+
+
+async def test_each_of_many_is_named_once_with_one_wish(town: Town) -> None:
+    id = await town.has_a_task()
+    one = {"id": id, "version": 1, "status": "in_progress"}
+    both = one | {"assign": {"department": "FEN"}}
+    for tasks in ([one, one], [{"id": id, "version": 1}], [both]):
+        answer = await town.post("bulk/each", {"tasks": tasks})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "tasks")
+    for tasks in ([], [{"id": id, "status": "in_progress"}], [one] * 501):
+        assert (await town.post("bulk/each", {"tasks": tasks})).status_code == 422

@@ -413,6 +413,20 @@ async def test_many_at_once_each_have_their_outcome(serves: Service) -> None:
     assert await serves.database["listeners"].count_documents({}) == 449
 
 
+async def test_many_tell_what_became_of_each_but_not_what_was_done_before(
+    serves: Service,
+) -> None:
+    await serves.commands.execute(command("a", "one"))
+    wanted = [command("a", "two"), command("b", "one"), command("c", "no")]
+    key = Once("many", "k", "digest")
+    first, second, refused = await serves.commands.change_many(wanted, key)
+    assert (first.before.heard, first.after.heard, first.version) == (("one",), ("one", "two"), 2)
+    assert (second.before, second.after.heard, second.version) == (None, ("one",), 1)
+    assert isinstance(refused, Refused)
+    again = await serves.commands.change_many(wanted, key)
+    assert (again[:2], isinstance(again[2], Refused)) == ([None, None], True)
+
+
 async def test_a_caller_who_goes_away_stops_nobody(serves: Service) -> None:
     gone = asyncio.ensure_future(serves.commands.execute(command("a", "one")))
     stays = asyncio.ensure_future(serves.commands.execute(command("a", "two")))
