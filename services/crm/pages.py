@@ -84,8 +84,8 @@ def router(service: Service, pages: Pages) -> APIRouter:
             asked=asked,
             read=told,
             chosen=request.cookies.get(CHOSEN),
-            own_views=own,
-            shared_views=shared,
+            own_preferences=own,
+            shared_preferences=shared,
             tenants=service.tenants.get,
             outline_of=pages.outline_of,
         )

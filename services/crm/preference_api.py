@@ -1,24 +1,34 @@
-"""HTTP for what people set up in the console: saved views."""
+"""HTTP for what people set up in the console: saved views, and keys."""
 
 # No `from __future__ import annotations`: FastAPI reads the access rules from the annotations.
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
 from libs.events.common import Code
 from libs.runtime.clock import new_id
 from libs.runtime.rule import Command, Refused
 from libs.runtime.service import Service
+from libs.runtime.store import Stored
 from libs.text import said
 from libs.web.access import Access, Staff
 from libs.web.problems import responses
 
 from .filter import canonical
-from .preferences import MOST_SHARED, Preferences, View, document_id, keep_view, remove_view
+from .preferences import (
+    MOST_SHARED,
+    USUAL,
+    Preferences,
+    View,
+    document_id,
+    keep_view,
+    remove_view,
+    set_keys,
+)
 from .store import PREFERENCES
 
 Anybody = Annotated[
@@ -49,6 +59,24 @@ class ViewOut(BaseModel):
     query: str
 
 
+class ToType(BaseModel):
+    """Keys by what they do, and whether they act; what is not named has its usual key."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: StrictBool = True
+    keys: dict[Code, Annotated[str, Field(min_length=1, max_length=2)]] = Field(
+        default_factory=dict, max_length=len(USUAL), examples=[{"status": "d"}]
+    )
+
+
+class Keys(BaseModel):
+    """The single keys in force, by what they do, and whether they act."""
+
+    on: bool
+    keys: dict[str, str]
+
+
 class Views(BaseModel):
     """One's own views and those that everybody in the tenant has, each in its order."""
 
@@ -65,28 +93,42 @@ def router(service: Service) -> APIRouter:
     async def views(access: Anybody) -> Views:
         """The saved views that the caller has here."""
         own, shared = await preferences(service, access)
-        return Views(own=_told(own.views), shared=_told(shared.views))
+        return Views(own=_told(own), shared=_told(shared))
 
     @routes.put("/views/{id}", responses=responses(409, 422))
     async def keep(access: Anybody, id: Code, body: ToKeep) -> list[ViewOut]:
         """Save a view of one's own, or change it: at most 50. One's own views as they then are."""
         owner = access.caller.subject
-        return await change(access, owner, _keeping(access, owner, id, body))
+        return _told(await change(access, owner, _keeping(access, owner, id, body)))
 
     @routes.delete("/views/{id}", responses=responses(404))
     async def remove(access: Anybody, id: Code) -> list[ViewOut]:
         """Remove a view of one's own; those that are left."""
-        return await change(access, access.caller.subject, partial(remove_view, id=id))
+        return _told(await change(access, access.caller.subject, partial(remove_view, id=id)))
 
     @routes.put("/views/shared/{id}", responses=responses(409, 422))
     async def share(access: Sharer, id: Code, body: ToKeep) -> list[ViewOut]:
         """Save a view for everybody in the tenant, or change it: at most 100. All of these."""
-        return await change(access, None, _keeping(access, None, id, body))
+        return _told(await change(access, None, _keeping(access, None, id, body)))
 
     @routes.delete("/views/shared/{id}", responses=responses(404))
     async def unshare(access: Sharer, id: Code) -> list[ViewOut]:
         """Remove a view that everybody has; those that are left."""
-        return await change(access, None, partial(remove_view, id=id))
+        return _told(await change(access, None, partial(remove_view, id=id)))
+
+    @routes.get("/keys")
+    async def keys(access: Anybody) -> Keys:
+        """The console's single keys, as the caller has them."""
+        own, _ = await preferences(service, access)
+        return Keys(on=own.keys_on, keys=own.in_force)
+
+    @routes.put("/keys", responses=responses(422))
+    async def set_up(access: Anybody, body: ToType) -> Keys:
+        """Other keys for the caller, or the usual ones again; those that are then in force."""
+        owner = access.caller.subject
+        decide = partial(set_keys, tenant=access.tenant, owner=owner, keys=body.keys, on=body.on)
+        own = await change(access, owner, decide)
+        return Keys(on=own.keys_on, keys=own.in_force)
 
     return routes
 
@@ -106,7 +148,7 @@ async def preferences(service: Service, access: Access) -> tuple[Preferences, Pr
 
 async def _change(
     service: Service, access: Access, owner: str | None, decide: Callable[..., Any]
-) -> list[ViewOut]:
+) -> Preferences:
     command = Command(
         id=new_id(),
         target=document_id(access.tenant, owner),
@@ -114,8 +156,9 @@ async def _change(
         decide=decide,
         aggregate=PREFERENCES.collection,
     )
-    stored = await service.change(command)
-    return _told(stored.state.views if stored.state else ())
+    stored: Stored[Preferences] = await service.change(command)
+    assert stored.state is not None
+    return stored.state
 
 
 def _keeping(access: Access, owner: str | None, id: str, body: ToKeep) -> Callable[..., Any]:
@@ -129,5 +172,5 @@ def _keeping(access: Access, owner: str | None, id: str, body: ToKeep) -> Callab
     return partial(keep_view, tenant=access.tenant, owner=owner, view=view, place=body.place)
 
 
-def _told(views: Iterable[View]) -> list[ViewOut]:
-    return [ViewOut(id=one.id, name=one.name, query=one.query) for one in views]
+def _told(preferences: Preferences) -> list[ViewOut]:
+    return [ViewOut(id=one.id, name=one.name, query=one.query) for one in preferences.views]

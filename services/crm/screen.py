@@ -17,6 +17,7 @@ from libs.web.language import Language
 from libs.web.pages import link
 
 from .filter import ME, NOBODY, Filter, Read, read
+from .preferences import USUAL as USUAL_KEYS
 from .preferences import Preferences
 from .queries import Wanted
 from .queue import wanted_of
@@ -24,7 +25,7 @@ from .shown import REASONS, SILHOUETTES, STATUS, Shown
 from .spelling import SPELLED
 from .status import NEEDS, NEXT, OPEN
 from .tally import Tally
-from .texts import CALL, COLUMNS, SHEET, TEXTS
+from .texts import CALL, COLUMNS, COMMANDS, SHEET, TEXTS
 
 USUAL = ("hood", "voice", "who")
 CHOSEN = "sokak_columns"
@@ -85,8 +86,8 @@ class Screen:
     asked: Filter
     read: Read
     chosen: str | None
-    own_views: Preferences
-    shared_views: Preferences
+    own_preferences: Preferences
+    shared_preferences: Preferences
     tenants: Callable[[str], Tenant | None]
     outline_of: Callable[[Tenant], str]
 
@@ -206,9 +207,18 @@ class Screen:
             "map_texts": {"in": text("Zoom in"), "out": text("Zoom out")},
             "columns": self.columns,
             "column_names": [(column, text(word)) for column, word in COLUMNS.items()],
-            "sheet": [(keys, text(word)) for keys, word in SHEET],
+            "key": self._keys if self.own_preferences.keys_on else dict.fromkeys(self._keys, ""),
+            "usual_keys": USUAL_KEYS,
+            "keys_on": self.own_preferences.keys_on,
+            "commands": [(name, self._keys[name], text(word)) for name, word in COMMANDS.items()],
+            "sheet": [(keys.format(**self._keys).split(), text(word)) for keys, word in SHEET],
             "texts": self._texts(),
         }
+
+    @cached_property
+    def _keys(self) -> dict[str, str]:
+        """The keys in force as they are written on keyboards."""
+        return {name: key.upper() for name, key in self.own_preferences.in_force.items()}
 
     def telephone(self) -> dict[str, Any]:
         """What the form for callers needs besides."""
@@ -273,8 +283,8 @@ class Screen:
         text, caller = self.language.text, self.access.caller
         shares = caller.platform or bool(self.access.roles & {"supervisor", "admin"})
         return [
-            Shelf(text("Saved"), "", True, self._saved(self.own_views)),
-            Shelf(text("Shared"), "shared/", shares, self._saved(self.shared_views)),
+            Shelf(text("Saved"), "", True, self._saved(self.own_preferences)),
+            Shelf(text("Shared"), "shared/", shares, self._saved(self.shared_preferences)),
         ]
 
     def _saved(self, preferences: Preferences) -> list[Saved]:
@@ -383,6 +393,8 @@ class Screen:
         told["words"] = {status: text(word) for status, word in SHORT.items()}
         told["statuses"] = {status: text(word) for status, word in STATUS.items()}
         told["people"] = dict(self.names)
+        told["keys"] = self.own_preferences.in_force
+        told["keysOn"] = self.own_preferences.keys_on
         told["needs"] = {
             status: {
                 **asdict(need),

@@ -233,17 +233,6 @@ def test_search_understands_numbers_words_and_tokens(visit: Visit, town: Town) -
     expect(page.locator("#table .empty")).to_be_visible()
 
 
-def test_keys_can_be_switched_off(visit: Visit, town: Town) -> None:
-    page = console(visit)
-    page.keyboard.press("?")
-    expect(page.locator("#d-keys")).to_be_visible()
-    axe(page)
-    page.locator("[data-keys-on]").uncheck()
-    page.keyboard.press("Escape")
-    page.keyboard.press("?")
-    expect(page.locator("#d-keys")).not_to_be_visible()
-
-
 @pytest.mark.parametrize("language", ["tr", "en"])
 @pytest.mark.parametrize("size", ["phone", "desktop"])
 def test_the_callers_form_is_for_everybody(visit: Visit, size: str, language: str) -> None:

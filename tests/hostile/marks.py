@@ -83,6 +83,7 @@ FIELDS: dict[str, Allowed] = {
     "POST /api/tasks/bulk comment.message": NOTE,
     "POST /api/tasks/bulk status.message": TOLD,
     "POST /api/tasks/bulk status.duplicate_of": NOWHERE,
+    "PUT /api/tasks/keys keys.*": NOWHERE,
     "PUT /api/tasks/views/{id} name": OWN_WORDS,
     "PUT /api/tasks/views/{id} query": OWN_WORDS,
     "PUT /api/tasks/views/shared/{id} name": OWN_WORDS,

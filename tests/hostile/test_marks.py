@@ -204,8 +204,12 @@ async def _worked_on(sokak: Sokak, done: Planted) -> None:
 
 
 async def _set_up(sokak: Sokak, done: Planted) -> None:
-    """Lists that people of the municipality keep under names of their own."""
+    """Lists that people of the municipality keep under names of their own, and no key of theirs."""
     token = await sokak.staff(TENANT, "supervisor")
+    keys = {"keys": {"status": done.marks.plant_in("PUT /api/tasks/keys keys.*")}}
+    path = f"/api/tasks/keys?tenant={TENANT}"
+    refused = await sokak.call("crm", "PUT", path, body=keys, token=token)
+    assert refused.status_code == 422, refused.text
     for path in ("/api/tasks/views/{id}", "/api/tasks/views/shared/{id}"):
         plant = partial(_planted_in, done, f"PUT {path}")
         body = {"name": plant("name"), "query": urlencode({"q": plant("query")})}

@@ -1,8 +1,8 @@
 // Saved views are put in order, by buttons; and those that this browser had kept are handed over.
-import { $, $$, ask, problemWords, tenant } from "./console-what.js";
+import { $, $$, ask, problemWords, tenant, texts } from "./console-what.js";
 import { save, show } from "./console-views.js";
 
-const KEPT = `console views ${tenant}`;
+const KEPT = `console views ${tenant}`, KEYS_OFF = "console keys off";
 const box = $("#d-arrange"), error = $("[data-error]", box);
 const STEPS = { up: -1, down: 1 };
 
@@ -40,8 +40,17 @@ export async function arrange() {
   box.showModal();
 }
 
+async function takeOverKeys() {
+  if (localStorage.getItem(KEYS_OFF) === "1") {
+    await ask("PUT", "/keys", { on: false });
+    texts.keysOn = false;
+  }
+  localStorage.removeItem(KEYS_OFF);
+}
+
 /** What cannot be taken over now, as there is no room or no connection, is tried again next time. */
 export async function takeOver() {
+  await takeOverKeys();
   const kept = JSON.parse(localStorage.getItem(KEPT) || "[]"), left = [];
   for (const view of kept) {
     try {

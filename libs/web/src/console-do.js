@@ -214,7 +214,10 @@ export const doing = {
   note: () => write("note"),
   copy: () => navigator.clipboard?.writeText(current().number).then(() => toast(texts.copied)),
   print: () => print(),
-  keys: () => dialog("keys").showModal(),
+  keys: async () => {
+    await import("./console-sheet.js").catch(() => {}); // its keys can be read without
+    dialog("keys").showModal();
+  },
   menu: async () => { // open at once: what is typed, and Enter, while its script comes is not lost
     const box = dialog("menu"), form = $("form", box);
     let entered = false;

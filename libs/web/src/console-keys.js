@@ -1,16 +1,10 @@
 // Single keys. Off while one types, off in a dialog, and off altogether where somebody wants that.
-import { $, current } from "./console-what.js";
+import { $, current, texts } from "./console-what.js";
 import { at, go, pick, unselect, chosen } from "./console-list.js";
 import { close, open, split } from "./console-pane.js";
 import { doing } from "./console-do.js";
 
-const KEPT = "console keys off";
-const on = () => localStorage.getItem(KEPT) !== "1";
-const box = $("[data-keys-on]");
-if (box) {
-  box.checked = on();
-  box.addEventListener("change", () => localStorage.setItem(KEPT, box.checked ? "0" : "1"));
-}
+const does = Object.fromEntries(Object.entries(texts.keys ?? {}).map(([name, key]) => [key, name]));
 
 const typing = (target) => target.matches?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]");
 let going = 0;
@@ -22,8 +16,8 @@ async function onTask(what, event) {
   else if (row) location.href = $("a", row).href;
 }
 
-const moves = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
-const tasks = { s: "status", c: "reply", r: "note", t: "category", m: "merge" };
+const MOVES = { down: 1, ArrowDown: 1, up: -1, ArrowUp: -1 };
+const ON_TASK = ["status", "reply", "note", "category", "merge"];
 
 document.addEventListener("keydown", async (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -37,7 +31,7 @@ document.addEventListener("keydown", async (event) => {
     return;
   }
   const dialog = $("dialog[open]");
-  if (event.ctrlKey || event.metaKey || event.altKey || (dialog && !(dialog.id === "d-results" && event.key.toLowerCase() === "z"))) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || (dialog && !(dialog.id === "d-results" && does[event.key.toLowerCase()] === "undo"))) return;
   if (event.key === "Escape") {
     const menu = $("details.menu[open]");
     if (menu) { menu.removeAttribute("open"); $("summary", menu).focus(); }
@@ -45,8 +39,8 @@ document.addEventListener("keydown", async (event) => {
     else if (chosen().length) unselect();
     return;
   }
-  if (typing(event.target) || !on()) return;
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (typing(event.target) || !texts.keysOn) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key, what = key.length === 1 ? does[key] : key;
   const inMap = event.target.closest?.(".map");
   if (Date.now() < going) {
     going = 0;
@@ -54,25 +48,25 @@ document.addEventListener("keydown", async (event) => {
     if (link) { event.preventDefault(); link.click(); }
     return;
   }
-  if (moves[key] && !inMap && $("#list") && !(key.startsWith("Arrow") && event.target.closest?.("#pane"))) {
-    const row = go(moves[key]);
+  if (MOVES[what] && !inMap && $("#list") && !(key.startsWith("Arrow") && event.target.closest?.("#pane"))) {
+    const row = go(MOVES[what]);
     if (row) { event.preventDefault(); if (split() && current()) open(row.dataset.id); }
   } else if (key === "Enter" && event.target.closest?.("tr[data-id] a, .board li[data-id] > a")) {
     event.preventDefault();
     open(at().dataset.id, { focus: true });
-  } else if (key === "x") {
+  } else if (what === "select") {
     const row = at();
     if (row) { event.preventDefault(); pick(row, undefined, event.shiftKey); }
-  } else if (key === "a") {
+  } else if (what === "mine") {
     event.preventDefault();
     onTask(event.shiftKey || chosen().length ? "assign" : "mine");
-  } else if (tasks[key]) {
+  } else if (ON_TASK.includes(what)) {
     event.preventDefault();
-    onTask(tasks[key] === "reply" && chosen().length ? "message" : tasks[key]);
-  } else if (key === "g") going = Date.now() + 1500;
-  else if (key === "z") doing.undo?.();
-  else if (key === "n") $("#new")?.click();
-  else if (key === "/") { event.preventDefault(); $("#q")?.focus(); }
-  else if (key === "?") { event.preventDefault(); doing.keys(); }
-  else if (["1", "2", "3"].includes(key)) $(`[data-show="${key}"]`)?.click();
+    onTask(what === "reply" && chosen().length ? "message" : what);
+  } else if (what === "go") going = Date.now() + 1500;
+  else if (what === "undo") doing.undo?.();
+  else if (what === "new") $("#new")?.click();
+  else if (what === "search") { event.preventDefault(); $("#q")?.focus(); }
+  else if (what === "sheet") { event.preventDefault(); doing.keys(); }
+  else if (what) $(`[data-show="${what}"]`)?.click();
 });

@@ -14,7 +14,7 @@ function wordsOf(element) {
   return copy.textContent.replace(/\s+/g, " ").trim() || element.getAttribute("aria-label") || "";
 }
 
-const keyOf = (element) => (element.dataset.go ? `G ${element.dataset.go.toUpperCase()}` : $$("kbd", element).map((one) => one.textContent).join(" "));
+const keyOf = (element) => (element.dataset.go ? texts.keysOn && `${texts.keys.go} ${element.dataset.go}`.toUpperCase() : $$("kbd", element).map((one) => one.textContent).join(" "));
 
 function gathered() {
   const task = current(), found = [];

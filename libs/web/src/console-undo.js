@@ -27,7 +27,7 @@ const hand = ({ department, team, operator }) => ({ department, ...(team && { te
 /** Say what is done, and for ten seconds offer `back`, which takes it back and says so. */
 export function offer(words, back) {
   last = back && { back, until: Date.now() + LASTS_MS };
-  toast(words, false, back && { ms: LASTS_MS, words: texts.undo, key: "Z", act: undo });
+  toast(words, false, back && { ms: LASTS_MS, words: texts.undo, key: texts.keysOn ? texts.keys.undo.toUpperCase() : "", act: undo });
 }
 
 /** Say that it is done, and offer to take it back where one command does. */

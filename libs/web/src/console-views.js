@@ -32,6 +32,6 @@ doing.columns = () => {
   location.reload();
 };
 
-if (localStorage.getItem(`console views ${tenant}`)) import("./console-arrange.js").then(({ takeOver }) => takeOver());
+if (localStorage.getItem(`console views ${tenant}`) || localStorage.getItem("console keys off")) import("./console-arrange.js").then(({ takeOver }) => takeOver());
 if ($("[data-view]:not(:has(.count))", box() ?? undefined)) soon();
 document.body.addEventListener("changed", () => { if ($("[data-view]")) soon(); });

@@ -58,16 +58,20 @@ export function listed(more = {}) {
 /** Words that come and go, said aloud too; with an `offer`, a button beside them while they stay. */
 export function toast(words, stay = false, offer = null) {
   if ($("#d-session")?.open) return; // which says it already
-  say(offer ? `${words}. ${offer.words}: ${offer.key}` : words);
+  say(offer ? [`${words}.`, offer.words, offer.key].filter(Boolean).join(" ") : words);
   const place = $("#toasts"), one = document.createElement("p");
   one.className = "toast";
   one.textContent = words;
   if (offer) {
-    const button = document.createElement("button"), key = document.createElement("kbd");
+    const button = document.createElement("button");
     button.type = "button";
     button.className = "btn";
-    key.textContent = offer.key;
-    button.append(offer.words, " ", key);
+    button.append(offer.words);
+    if (offer.key) {
+      const key = document.createElement("kbd");
+      key.textContent = offer.key;
+      button.append(" ", key);
+    }
     button.onclick = offer.act;
     one.append(button);
   }

@@ -402,6 +402,10 @@ CALLS: dict[Route, Example] = {
             ("DELETE", None, (200, 404)),
         )
     },
+    ("crm", "GET", "/api/tasks/keys"): _page("/api/tasks/keys"),
+    ("crm", "PUT", "/api/tasks/keys"): lambda its: Call(
+        "/api/tasks/keys", {"tenant": its.slug}, {"keys": {"status": "d"}}
+    ),
     ("crm", "GET", "/console/views"): _page("/console/views"),
     ("crm", "GET", "/console"): _page("/console", task="{id}"),
     ("crm", "GET", "/console/ids"): _page("/console/ids"),

@@ -8,10 +8,12 @@ from libs.runtime.rule import Context, Refused
 from services.crm.preferences import (
     MOST_OWN,
     MOST_SHARED,
+    USUAL,
     Preferences,
     View,
     keep_view,
     remove_view,
+    set_keys,
 )
 from tests.unit.crm.scenarios import at
 
@@ -69,3 +71,46 @@ def test_what_is_removed_is_gone_and_what_is_not_there_is_said() -> None:
     for there in (state, None):
         with pytest.raises(Refused, match="view-not-found"):
             remove_view(there, CONTEXT, id="c")
+
+
+def typed(state: Preferences | None = None, on: bool = True, **keys: str) -> Preferences:
+    return set_keys(state, CONTEXT, tenant="ornek", owner="ayse", keys=keys, on=on).state
+
+
+def test_what_is_not_named_has_its_usual_key() -> None:
+    state = typed(status="D", reply="ç", sheet="!")
+    assert state.in_force == {**USUAL, "status": "d", "reply": "ç", "sheet": "!"}
+    assert typed(state, status="d", reply="ç", sheet="!") is state
+    assert typed(state, status="s").keys == typed(state).keys == {}
+    assert typed(state, on=False).keys_on is False
+
+
+def test_keys_may_change_places() -> None:
+    assert typed(down="k", up="j").in_force | {"down": "j", "up": "k"} == USUAL
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "why"),
+    [
+        *((("status"), key, "I gives another letter") for key in "iıIİ"),
+        *((("status"), key, "only with AltGr") for key in '@#$[]{}\\|~€<é" ^'),
+        ("status", "ab", "only with AltGr"),
+        ("mine", "5", "with Shift"),
+        ("select", "?", "with Shift"),
+        ("status", "X", "another command"),
+        ("board", "1", "another command"),
+    ],
+)
+def test_a_key_that_cannot_be_typed_everywhere_or_does_two_things_is_refused(
+    name: str, key: str, why: str
+) -> None:
+    with pytest.raises(Refused) as refused:
+        typed(**{name: key})
+    [error] = refused.value.more["errors"]
+    assert (refused.value.slug, error["field"]) == ("keys-unusable", f"keys.{name}")
+    assert why in error["message"]
+
+
+def test_views_and_keys_leave_one_another_alone() -> None:
+    state = typed(kept(None, *"ab"), status="d")
+    assert (order(state), kept(state, "c").keys) == ("ab", {"status": "d"})
