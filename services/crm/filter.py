@@ -19,6 +19,7 @@ from libs.text import fold
 SOON = timedelta(hours=4)
 NOBODY = "none"
 ME = "me"
+MOST_OF_CALLER = 20
 STATES = ("open", "closed", *get_args(TaskStatus))
 
 KEYS = {
@@ -56,7 +57,9 @@ WHOM = {"ben": ME, "bana": ME, "me": ME, "yok": NOBODY, "none": NOBODY, "kimse":
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A list as its address tells it; what is empty is not asked for."""
+    """A list as its address tells it; what is empty is not asked for. `caller` are the ids of one
+    caller's tasks, which intake tells: no number of a telephone is in an address.
+    """
 
     status: tuple[str, ...] = ()
     department: tuple[str, ...] = ()
@@ -66,6 +69,7 @@ class Filter:
     overdue: bool = False
     soon: bool = False
     reopen: bool = False
+    caller: tuple[str, ...] = ()
     q: str = ""
     sort: Literal["", "newest"] = ""
 
@@ -82,6 +86,7 @@ class Filter:
             overdue=bool(_one(query, "overdue")),
             soon=bool(_one(query, "soon")),
             reopen=bool(_one(query, "reopen")),
+            caller=_many(query, "caller")[:MOST_OF_CALLER],
             q=_one(query, "q")[:200],
             sort="newest" if _one(query, "sort") == "newest" else "",
         )
@@ -101,11 +106,14 @@ class Filter:
     @property
     def by_due(self) -> bool:
         """Whether the list is in the order of what is due first; only open tasks are due."""
-        return not (self.sort == "newest" or self.q or self.reopen or not self.only_open)
+        newest = self.sort == "newest" or self.q or self.reopen or self.caller
+        return not newest and self.only_open
 
     @property
     def only_open(self) -> bool:
         """Whether nothing that is closed can be in it."""
+        if self.caller:
+            return False
         closed = {"closed", "resolved", "rejected", "duplicate", "handed_over", "withdrawn"}
         return not (closed | {"cancelled"}) & set(self.status)
 

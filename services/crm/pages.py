@@ -146,7 +146,9 @@ def router(service: Service, pages: Pages) -> APIRouter:
         here = await screen(request, access)
         tasks = service.scoped(access.tenant)
         documents = await queue.among(tasks, _ids(shown))
-        fresh = await queue.fresh(tasks, here.wanted, here.now, _ids(others), since)
+        fresh = 0
+        if not here.asked.caller:  # whose tasks are those of the address
+            fresh = await queue.fresh(tasks, here.wanted, here.now, _ids(others), since)
         rows = [here.shown.row(document) for document in documents]
         return pages.render(
             request, "changed.html", tenant=here.tenant, **here.values(""), rows=rows,
@@ -313,7 +315,7 @@ async def _board(service: Service, here: Screen, cursor: str) -> dict[str, Any]:
     tasks, filter = service.scoped(here.tenant.slug), here.read.filter
     columns = tuple(it for it in BOARD if {it, "open"} & set(filter.status or ("open",)))
     found: list[Document] = []
-    if here.read.number or filter.reopen or tracking_number(here.read.words):
+    if here.read.number or filter.caller or filter.reopen or tracking_number(here.read.words):
         rows = await queue.rows(
             tasks, here.read, here.wanted, here.now, MOST_FOUND, None, fields=queue.PLACE
         )

@@ -118,6 +118,9 @@ async def rows(
         found = await by_number(tasks, number)
         if found or read.number:
             return Rows([found] if found else [])
+    if read.filter.caller:
+        theirs = await with_ids(tasks, read.filter.caller)
+        return Rows(sorted(theirs, key=lambda one: one["opened_at"], reverse=True)[:limit])
     if read.filter.reopen:
         return Rows((await asked(tasks, ROW))[:limit])
     if not read.filter.by_due or read.words:

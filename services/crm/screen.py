@@ -323,7 +323,8 @@ class Screen:
             word = ", ".join(words.get(one, one) for one in values)
             chips.append((name, label, word))
         for name, label in (("overdue", text("Overdue")), ("soon", text("Due in 4 hours")),
-                            ("reopen", text("Reopening asked"))):  # fmt: skip
+                            ("reopen", text("Reopening asked")),
+                            ("caller", text("One caller’s tasks"))):  # fmt: skip
             if query.get(name):
                 chips.append((name, "", label))
         if self.asked.q:

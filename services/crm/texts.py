@@ -106,6 +106,8 @@ TEXTS = {
     "tookBack": said("%(ok)s taken back, %(no)s not."),
     "noWayBack": said("No single step makes it what it was."),
     "cannot": said("It cannot come to “%(status)s” from here."),
+    "noCaller": said("Nobody has called with this number."),
+    "noTelephone": said("Looking for a telephone number is for those who work on tasks."),
     "menuTask": said("Task %(number)s"),
     "menuGo": said("Go to"),
     "menuSaved": said("Saved view"),

@@ -5,8 +5,8 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
 
 from libs.events import Names, TaskStatus
 from libs.runtime.mongo import Document
@@ -26,6 +26,14 @@ EXCERPT = 120
 SHOWN = ("tracking_number", "contact.name", "text", "withdrawn", "progress.status", "submitted_at")
 
 
+class Caller(BaseModel):
+    """A number, however it is written. It comes in a body, as addresses are written down."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    phone: Annotated[str, Field(max_length=32)]
+
+
 class Called(BaseModel):
     """An earlier request of a caller; `name` as it was given then."""
 
@@ -42,13 +50,10 @@ def router(service: Service) -> APIRouter:
     """A route under /api/requests that must be asked before `/{number}`."""
     routes = APIRouter(prefix="/api/requests", tags=["requests"])
 
-    @routes.get("/by-phone")
-    async def by_phone(
-        access: Worker,
-        phone: Annotated[str, Query(max_length=32, description="However it is written.")],
-    ) -> list[Called]:
+    @routes.post("/by-phone")
+    async def by_phone(access: Worker, body: Caller) -> list[Called]:
         """What was handed in at this tenant with this number, newest first, twenty at most."""
-        number = dialled(phone)
+        number = dialled(body.phone)
         if number is None:
             errors = [{"field": "phone", "message": said("At least seven digits.")}]
             raise Refused("phone-invalid", "This is no telephone number.", 422, errors=errors)

@@ -59,6 +59,7 @@ FIELDS: dict[str, Allowed] = {
     "POST /api/requests/import rows.*.address": WORDS,
     "PATCH /api/requests/{number} text": WORDS,
     "PATCH /api/requests/{number} address": WORDS,
+    "POST /api/requests/by-phone phone": NOWHERE,
     "POST /api/requests/near text": NOWHERE,
     "POST /api/requests/{number}/answer text": REMARK,
     "POST /api/requests/{number}/attachments photo": NOWHERE,

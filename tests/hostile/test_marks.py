@@ -157,6 +157,10 @@ async def _worked_on(sokak: Sokak, done: Planted) -> None:
     plant, token = done.marks.plant_in, await sokak.staff(TENANT)
     near = {"point": scenarios.place_in(TENANT), "text": plant("POST /api/requests/near text")}
     assert (await sokak.call("intake", "POST", "/api/requests/near", body=near)).status_code == 200
+    caller = {"phone": plant("POST /api/requests/by-phone phone")}
+    path = f"/api/requests/by-phone?tenant={TENANT}"
+    called = await sokak.call("intake", "POST", path, body=caller, token=token)
+    assert (called.status_code, called.json()) == (200, []), called.text
     request = await scenarios.a_request(sokak)
     photo = plant("POST /api/requests/{number}/attachments photo")
     await scenarios.photographed(sokak, request, photo)

@@ -43,7 +43,7 @@ const history = wait(300, async () => {
   const phone = form.elements.phone.value, place = $("[data-history]");
   if (phone.replace(/\D/g, "").length < 7) return;
   try {
-    const found = await call("GET", there("/api/requests/by-phone", { phone }));
+    const found = await call("POST", there("/api/requests/by-phone"), { phone });
     place.replaceChildren();
     if (!found.length) text(place, "li", texts.none, "meta");
     for (const one of found) {

@@ -6,6 +6,7 @@ import "./console-do.js";
 import "./console-many.js";
 import "./console-keys.js";
 import "./console-live.js";
+import "./console-find.js";
 import "./console-views.js";
 
 // What is seldom needed comes when it is.

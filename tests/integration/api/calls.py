@@ -256,8 +256,8 @@ CALLS: dict[Route, Example] = {
     ("intake", "POST", "/api/requests/import"): lambda its: Call(
         "/api/requests/import", json=_row(its)
     ),
-    ("intake", "GET", "/api/requests/by-phone"): lambda its: Call(
-        "/api/requests/by-phone", {"tenant": its.slug, "phone": "0312 444 06 00"}
+    ("intake", "POST", "/api/requests/by-phone"): lambda its: Call(
+        "/api/requests/by-phone", {"tenant": its.slug}, {"phone": "0312 444 06 00"}
     ),
     ("intake", "GET", "/api/requests/{number}"): _request(),
     # Whoever comes without the secret is refused, whatever his rights are.

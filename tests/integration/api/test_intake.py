@@ -529,3 +529,19 @@ def test_every_wrong_time_of_an_old_request_is_named(sokak: System) -> None:
     answer = sokak.http.post("/api/requests/import", json=sent, headers=sokak.platform)
     times = ["rows.0.opened_at", "rows.1.opened_at", "rows.2.closed_at", "rows.3.opened_at"]
     assert (answer.status_code, fields(answer)) == (422, times)
+
+
+def test_a_caller_is_found_by_a_number_however_it_is_written(sokak: System) -> None:
+    got = sokak.submit(body(contact={"phone": "0532 777 10 01"}))
+    path = "/api/requests/by-phone?tenant=mamak"
+
+    def asked(phone: str, who: Headers | None) -> httpx.Response:
+        return sokak.http.post(path, json={"phone": phone}, headers=who or {})
+
+    for phone in ("05327771001", "+90 (532) 777-10-01", "5327771001"):
+        assert [one["id"] for one in asked(phone, sokak.staff("mamak")).json()] == [got["id"]]
+    assert asked("5327771009", sokak.staff("mamak")).json() == []
+    assert asked("12345", sokak.staff("mamak")).json()["type"] == "/problems/phone-invalid"
+    for who, status in ((sokak.staff("mamak", "auditor"), 403), (sokak.staff("altindag"), 403)):
+        assert asked("5327771001", who).status_code == status
+    assert asked("5327771001", None).status_code == 401

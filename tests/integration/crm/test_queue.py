@@ -72,6 +72,17 @@ async def test_a_list_is_named_as_far_as_is_asked(tasks: Scoped) -> None:
             assert all(one["tracking_number"].startswith("7F3K9") for one in found)
 
 
+async def test_one_callers_tasks_are_found_by_their_ids_open_or_not(tasks: Scoped) -> None:
+    every = await tasks.find({}, limit=1000)
+    theirs = [one["_id"] for one in every if one["tracking_number"][-1] == "3"][:12]
+    asked = Filter(caller=(*theirs, "nobody’s"))
+    found = await _all(tasks, asked, size=20)
+    assert {one["_id"] for one in found} == set(theirs)
+    assert len({one["open"] for one in found}) == 2
+    away = Scoped(tasks._collection.database, "tasks", "mamak")
+    assert await _all(away, asked, size=20) == []
+
+
 async def _wanted(tasks: Scoped, **filter: Any) -> set[str]:
     every = await tasks.find({}, limit=1000)
     return {

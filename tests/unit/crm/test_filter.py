@@ -89,3 +89,11 @@ def test_a_query_that_is_kept_is_what_the_filter_makes_of_it(query: str, told: s
 def test_what_is_kept_is_kept_as_it_is(query: str) -> None:
     told = canonical(query)
     assert told is None or canonical(told) == told
+
+
+def test_a_callers_tasks_are_a_list_of_their_own() -> None:
+    ids = [f"t{n}" for n in range(25)]
+    asked = Filter.of({"caller": ids, "sort": [""]})
+    assert asked.caller == tuple(ids[:20])
+    assert (asked.by_due, asked.only_open) == (False, False)
+    assert asked.query == {"caller": ids[:20]}

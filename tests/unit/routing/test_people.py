@@ -16,7 +16,7 @@ NOWHERE = Settings(kafka="127.0.0.1:9", mongo="mongodb://127.0.0.1:9/?directConn
 ROUTES = {
     "see": ("crm", "GET", "/api/tasks"),
     "work": ("crm", "POST", "/api/tasks/{id}/status"),
-    "call": ("intake", "GET", "/api/requests/by-phone"),
+    "call": ("intake", "POST", "/api/requests/by-phone"),
     "report": ("reporting", "GET", "/api/reports/summary"),
     "look": ("routing", "GET", "/admin/{slug}"),
     "change": ("routing", "POST", "/admin/{slug}/publish"),
