@@ -118,6 +118,11 @@ class Filter:
         return not (closed | {"cancelled"}) & set(self.status)
 
 
+def asked_by(query: str) -> Filter:
+    """What an address's query asks for."""
+    return Filter.of(parse_qs(query))
+
+
 def canonical(query: str) -> str | None:
     """An address's query as the filter writes it; None where the filter would leave some of it out.
     What an address has besides, as its tenant, is no part of a list.

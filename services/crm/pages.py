@@ -20,7 +20,7 @@ from . import queue
 from .act import cursor_of, place_of
 from .console import MOST_AT_ONCE
 from .detail import detail, nearby
-from .filter import Filter, read
+from .filter import Filter, asked_by, read
 from .people import People
 from .preference_api import preferences
 from .queries import Document, one, tracking_number
@@ -60,7 +60,10 @@ def router(service: Service, pages: Pages) -> APIRouter:
     routes = APIRouter(prefix="/console", include_in_schema=False)
     people, tallies = People(service), Tallies()
 
-    async def screen(request: Request, access: Access, fine: bool = False) -> Screen:
+    async def screen(
+        request: Request, access: Access, fine: bool = False, saved: bool = False
+    ) -> Screen:
+        """What a page knows; `fine` counts every list, `saved` those that are saved."""
         tenant = service.tenants.get(access.tenant)
         if tenant is None:
             raise Refused("tenant-unknown", "There is no such municipality.", 404)
@@ -68,11 +71,13 @@ def router(service: Service, pages: Pages) -> APIRouter:
         asked = Filter.of({key: request.query_params.getlist(key) for key in request.query_params})
         told = read(asked, tenant)
         own, shared = await preferences(service, access)
+        views = (*own.views, *shared.views) if saved else ()
+        counted = [told, *(read(asked_by(view.query), tenant) for view in views)]
         tally = await tallies.of(
             service.scoped(access.tenant),
             service.now(),
             tenant.unsorted_category,
-            fine or narrow(told, tenant),
+            fine or any(narrow(one, tenant) for one in counted),
         )
         return Screen(
             language=pages.language(request),
@@ -158,7 +163,7 @@ def router(service: Service, pages: Pages) -> APIRouter:
     @routes.get("/views")
     async def views(request: Request, access: Reader) -> Response:
         """The saved views with all counts: for the rail, and to put them in order."""
-        here = await screen(request, access, fine=True)
+        here = await screen(request, access, saved=True)
         return pages.render(request, "views.html", tenant=here.tenant, **here.values(""))
 
     @routes.get("/call")

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qs
 
 from libs.events import TaskStatus
 from libs.tenants import Tenant
@@ -16,7 +15,7 @@ from libs.web.access import Access
 from libs.web.language import Language
 from libs.web.pages import link
 
-from .filter import ME, NOBODY, Filter, Read, read
+from .filter import ME, NOBODY, Filter, Read, asked_by, read
 from .preferences import USUAL as USUAL_KEYS
 from .preferences import Preferences
 from .queries import Wanted
@@ -288,7 +287,7 @@ class Screen:
         ]
 
     def _saved(self, preferences: Preferences) -> list[Saved]:
-        asked = ((view, Filter.of(parse_qs(view.query))) for view in preferences.views)
+        asked = ((view, asked_by(view.query)) for view in preferences.views)
         return [
             Saved(
                 view.id,

@@ -17,6 +17,7 @@ async function onTask(what, event) {
 }
 
 const MOVES = { down: 1, ArrowDown: 1, up: -1, ArrowUp: -1 };
+const ZOOMS = "+-=_"; // a map's own
 const ON_TASK = ["status", "reply", "note", "category", "merge"];
 
 document.addEventListener("keydown", async (event) => {
@@ -40,11 +41,11 @@ document.addEventListener("keydown", async (event) => {
     return;
   }
   if (typing(event.target) || !texts.keysOn) return;
-  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key, what = key.length === 1 ? does[key] : key;
-  const inMap = event.target.closest?.(".map");
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key, inMap = event.target.closest?.(".map");
+  const what = key.length > 1 ? key : inMap && ZOOMS.includes(key) ? undefined : does[key];
   if (Date.now() < going) {
     going = 0;
-    const link = $(`[data-go="${key}"]`);
+    const link = $(`[data-go="${CSS.escape(key)}"]`);
     if (link) { event.preventDefault(); link.click(); }
     return;
   }
@@ -64,9 +65,12 @@ document.addEventListener("keydown", async (event) => {
     event.preventDefault();
     onTask(what === "reply" && chosen().length ? "message" : what);
   } else if (what === "go") going = Date.now() + 1500;
-  else if (what === "undo") doing.undo?.();
-  else if (what === "new") $("#new")?.click();
-  else if (what === "search") { event.preventDefault(); $("#q")?.focus(); }
-  else if (what === "sheet") { event.preventDefault(); doing.keys(); }
-  else if (what) $(`[data-show="${what}"]`)?.click();
+  else if (key.length === 1 && what) {
+    event.preventDefault();
+    if (what === "undo") doing.undo?.();
+    else if (what === "new") $("#new")?.click();
+    else if (what === "search") $("#q")?.focus();
+    else if (what === "sheet") doing.keys();
+    else $(`[data-show="${what}"]`)?.click();
+  }
 });

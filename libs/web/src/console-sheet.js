@@ -19,6 +19,8 @@ function tell(fault) {
   $("ul", errors).replaceChildren(...(lines.length ? lines : [problemWords(fault)]));
   for (const one of fields) one.ariaInvalid = String(told.some(({ field }) => field === `keys.${one.name}`));
   errors.hidden = false;
+  errors.closest("details").open = true;
+  on.checked = texts.keysOn;
   errors.focus();
 }
 
