@@ -25,7 +25,10 @@ from .providers import Providers
 from .session import Sessions
 from .tokens import discovered
 
-WEB_PATHS = ("/static", "/theme", "/logo", "/outline", "/sign-in", "/sign-out", "/sw.js")
+WEB_PATHS = (
+    *("/static", "/theme", "/logo", "/outline", "/sign-in", "/sign-out", "/session"),
+    "/sw.js",
+)
 """Every service answers these alike; a proxy sends them to one."""
 
 

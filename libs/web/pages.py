@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -84,18 +85,20 @@ class Pages:
     ) -> Response:
         """A page, or one `block` of it where only a part was asked for.
 
-        Templates know `language`, which are `offered`, `caller`, `tenant`, `path`, `csrf()` and
-        what `values` holds.
+        Templates know `language`, which are `offered`, `caller` and his `session`, `tenant`,
+        `path`, `csrf()` and what `values` holds.
         """
         language = self.language(request, offered)
         response = HTMLResponse(status_code=status, headers=dict(headers or {}))
         browser = self.sessions.know_browser(request, response)
         token = self.sessions.form_token(browser)
+        claims = self.sessions.claims(request)
         known = {
             "request": request,
             "language": language,
             "offered": offered,
-            "caller": self.caller(request),
+            "caller": caller_of(claims) if claims else None,
+            "session": asdict(self.sessions.stay(claims)),
             "tenant": tenant,
             "path": request.url.path,
             "csrf_token": token,

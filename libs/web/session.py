@@ -1,7 +1,8 @@
 """Who has signed in, in a signed cookie; and that a form was sent from our own page.
 
-A session is proof of who somebody is for `LIFETIME_S`, to every service that has the same
-secret; nothing of it is stored. It is not secret, so it holds no contact data.
+A session is proof of who somebody is for `LIFETIME_S`, or where its owner wants to stay for
+`AT_MOST_S`, to every service that has the same secret; nothing of it is stored. It is not secret,
+so it holds no contact data.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +27,9 @@ from libs.text import said
 COOKIE = "sokak_session"
 BROWSER = "sokak_browser"
 LIFETIME_S = 12 * 3600
+AT_MOST_S = 24 * 3600
+"""From signing in: what somebody may do is as his provider told it then."""
+
 LONGEST = 3800
 """Signs of a session: browsers keep 4,096 bytes of a cookie with its name and attributes."""
 
@@ -33,6 +38,18 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 FIELD = "csrf"
 HEADER = "x-csrf-token"
 _SHORTEST_BROWSER = 22
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """For how many seconds somebody is still signed in, and whether he may stay `longer`.
+
+    By `who` a page knows whether it is still the same person; it does not tell who that is.
+    """
+
+    left: int = 0
+    longer: bool = False
+    who: str = ""
 
 
 class Sessions:
@@ -44,6 +61,7 @@ class Sessions:
         self._session_key = OctKey.import_key(_derived(secret, "session"))
         self._passing_key = OctKey.import_key(_derived(secret, "passing"))
         self._form_key = _derived(secret, "form")
+        self._person_key = _derived(secret, "person")
         self._secure = secure
         self._now = now
 
@@ -53,11 +71,27 @@ class Sessions:
         Refused (403) where they are more than a cookie holds: browsers drop a larger one silently.
         """
         now = int(self._now())
-        token = _signed({**claims, "iat": now, "exp": now + LIFETIME_S}, self._session_key)
-        if len(token) > LONGEST:
-            title = said("You are in more groups than a sign-in can hold. Ask for fewer.")
-            raise Refused("too-many-groups", title, 403)
-        self._set(response, COOKIE, token, LIFETIME_S)
+        self._keep(response, {**claims, "iat": now, "exp": now + LIFETIME_S})
+
+    def extend(self, request: Request, response: Response) -> Stay:
+        """Stay signed in until `AT_MOST_S` after signing in, however often it is asked for.
+
+        Refused (401) where the session is over.
+        """
+        claims = self.claims(request)
+        if claims is None:
+            raise Refused("signed-out", said("Your session has ended. Sign in again."), 401)
+        longer = {**claims, "exp": claims["iat"] + AT_MOST_S}
+        self._keep(response, longer)
+        return self.stay(longer)
+
+    def stay(self, claims: Mapping[str, Any] | None) -> Stay:
+        """How long these claims hold."""
+        if claims is None:
+            return Stay()
+        who = hmac.new(self._person_key, str(claims["sub"]).encode(), hashlib.sha256)
+        left, longer = claims["exp"] - int(self._now()), claims["exp"] < claims["iat"] + AT_MOST_S
+        return Stay(left, longer, who.hexdigest()[:16])
 
     def end(self, response: Response) -> None:
         """Sign out."""
@@ -110,6 +144,13 @@ class Sessions:
                 "This page was open for too long, or was sent from elsewhere. Load it again."
             )
             raise Refused("form-not-ours", title, 403)
+
+    def _keep(self, response: Response, claims: Mapping[str, Any]) -> None:
+        token = _signed(claims, self._session_key)
+        if len(token) > LONGEST:
+            title = said("You are in more groups than a sign-in can hold. Ask for fewer.")
+            raise Refused("too-many-groups", title, 403)
+        self._set(response, COOKIE, token, claims["exp"] - int(self._now()))
 
     def _read(self, token: str, key: OctKey) -> dict[str, Any] | None:
         try:

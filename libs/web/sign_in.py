@@ -1,4 +1,4 @@
-"""The pages of signing in and out, under `/sign-in` and `/sign-out`."""
+"""The pages of signing in and out, under `/sign-in` and `/sign-out`; `/session` for how long."""
 
 # No `from __future__ import annotations`: FastAPI cannot resolve an instance's text annotations.
 
@@ -13,7 +13,7 @@ from libs.runtime.rule import Refused
 from .access import Open
 from .pages import Pages, partial
 from .providers import Providers
-from .session import Sessions
+from .session import Sessions, Stay
 
 STEP = "sokak_sign_in"
 STEP_S = 600
@@ -70,6 +70,16 @@ def router(
         response = RedirectResponse("/", 303)
         sessions.end(response)
         return response
+
+    @routes.get("/session")
+    async def stays(request: Request, response: Response) -> Stay:
+        response.headers["Cache-Control"] = "no-store"
+        return sessions.stay(sessions.claims(request))
+
+    @routes.post("/session")
+    async def stay(request: Request, response: Response) -> Stay:
+        await sessions.check_form(request)
+        return sessions.extend(request, response)
 
     return routes
 

@@ -100,7 +100,6 @@ TEXTS = {
         "Your session has ended. Sign in again in another tab and repeat it; your words stay here."
     ),
     "most": said("At most 500 at once."),
-    "signedIn": said("Signed in again. Repeat what was not sent."),
     "undo": said("Undo"),
     "undone": said("Taken back"),
     "tookBack": said("%(ok)s taken back, %(no)s not."),

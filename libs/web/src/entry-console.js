@@ -10,7 +10,6 @@ import "./console-find.js";
 import "./console-views.js";
 
 // What is seldom needed comes when it is.
-document.addEventListener("signed-out", () => import("./console-session.js").then(({ show }) => show()));
 if (document.querySelector(".board")) import("./console-board.js");
 if (document.querySelector(".map[data-outline]")) import("./console-map.js").then(({ drawAll }) => drawAll());
 if (document.querySelector("[data-call]")) import("./console-call.js");

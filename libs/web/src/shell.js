@@ -44,6 +44,20 @@ export async function call(method, path, body, { headers = {}, signal } = {}) {
   return told;
 }
 
+// ---- the session: what tells of its end comes when that is near. Looked at every few seconds and
+// not once by a timer, as those stand still while a machine sleeps.
+export const WARNED_MS = 125_000;
+const session = document.getElementById("d-session");
+if (session) {
+  session.dataset.ends = Date.now() + 1000 * JSON.parse(session.dataset.session).left;
+  const told = (how) => import("./session.js").then((its) => its[how]()).catch(() => {});
+  const look = () => { if (session.dataset.ends - Date.now() <= WARNED_MS) told("warn"); };
+  setInterval(look, 5000);
+  document.addEventListener("visibilitychange", look);
+  document.addEventListener("signed-out", () => told("ended"));
+  look();
+}
+
 /** Focus what asks for it: the summary of a form's errors, wherever it has just come from. */
 function focusAsked(root) {
   root.querySelector?.("[data-focus]")?.focus();

@@ -487,6 +487,8 @@ SHARED: tuple[tuple[str, str, Example], ...] = (
     ("GET", "/sign-in/back", _fixed("/sign-in/back", (303,))),
     ("GET", "/sign-in/{provider}", _fixed("/sign-in/none", (404,))),
     ("POST", "/sign-out", _fixed("/sign-out", (403,))),
+    ("GET", "/session", _fixed("/session")),
+    ("POST", "/session", _fixed("/session", (403,))),
     ("GET", "/ops", _fixed("/ops")),
 )
 """What every service has of `libs/web`."""

@@ -12,7 +12,7 @@ from libs.runtime.rule import Refused
 from libs.web import access, problems
 from libs.web.caller import Caller
 from libs.web.identity.signer import Signer
-from libs.web.session import BROWSER, COOKIE, FIELD, LIFETIME_S, Sessions
+from libs.web.session import AT_MOST_S, BROWSER, COOKIE, FIELD, LIFETIME_S, Sessions, Stay
 
 SIGNER = Signer.new()
 OPERATOR = {"sub": "ayse", "name": "Ayşe D.", "groups": ["kecioren/operator"]}
@@ -42,6 +42,14 @@ def a_site(clock: Clock, secret: str = "a secret of sixteen") -> TestClient:
         await sessions.check_form(request)
         sessions.end(response)
 
+    @app.post("/stay")
+    async def stay(request: Request, response: Response) -> Stay:
+        return sessions.extend(request, response)
+
+    @app.get("/left")
+    async def left(request: Request) -> Stay:
+        return sessions.stay(sessions.claims(request))
+
     @app.get("/who")
     async def who(caller: Annotated[Caller | None, Depends(access.Public())]) -> dict[str, Any]:
         return {"subject": caller and caller.subject, "name": caller and caller.name}
@@ -63,6 +71,51 @@ def test_a_session_is_known_until_it_is_over():
     assert site.get("/who").json()["subject"] == "ayse"
     clock.now += 2
     assert site.get("/who").json()["subject"] is None
+
+
+def test_a_session_is_made_longer_but_not_for_ever():
+    clock = Clock()
+    site = a_site(clock)
+    site.get("/in")
+    clock.now += LIFETIME_S - 120
+    assert site.get("/left").json() | {"who": ""} == {"left": 120, "longer": True, "who": ""}
+    left = AT_MOST_S - LIFETIME_S + 120
+    told = site.post("/stay").json()
+    assert told == site.get("/left").json()
+    assert (told["left"], told["longer"]) == (left, False)
+    clock.now += 1000
+    assert site.post("/stay").json()["left"] == left - 1000
+    clock.now += left - 1000 - 1
+    assert site.get("/who").json() == {"subject": "ayse", "name": "Ayşe D."}
+    clock.now += 1
+    assert site.get("/who").json()["subject"] is None
+
+
+def test_a_longer_session_is_kept_by_the_browser_as_long():
+    clock = Clock()
+    site = a_site(clock)
+    assert f"Max-Age={LIFETIME_S};" in site.get("/in").headers["set-cookie"]
+    clock.now += 3600
+    assert f"Max-Age={AT_MOST_S - 3600};" in site.post("/stay").headers["set-cookie"]
+
+
+def test_a_session_that_is_over_is_not_made_longer():
+    clock = Clock()
+    site = a_site(clock)
+    site.get("/in")
+    clock.now += LIFETIME_S
+    answer = site.post("/stay")
+    assert answer.status_code == 401
+    assert "set-cookie" not in answer.headers
+    assert site.get("/left").json() == {"left": 0, "longer": False, "who": ""}
+
+
+def test_a_page_knows_one_person_from_another_and_not_who_he_is():
+    sessions = Sessions("a secret of sixteen", now=Clock())
+    times = {"iat": 1_800_000_000, "exp": 1_800_000_060}
+    one, same, other = (sessions.stay({"sub": sub, **times}).who for sub in ("ayse", "ayse", "ali"))
+    assert one == same != other
+    assert Sessions("another secret of ours").stay({"sub": "ayse", **times}).who != one
 
 
 def test_a_session_of_another_secret_is_nobodys():
