@@ -68,7 +68,8 @@ function atOnce(outputs, file) {
 
 async function serviceWorker(manifest, version) {
   if (!readdirSync(src).includes("sw.js")) return;
-  const precache = ["citizen.js", "citizen.css", "icons.svg"].flatMap((name) => [manifest[name].file, ...manifest[name].imports]);
+  const needed = ["citizen.js", "citizen.css", "icons.svg", "outbox.js", "mine.js"];
+  const precache = [...new Set(needed.flatMap((name) => [manifest[name].file, ...manifest[name].imports]))];
   const built = await esbuild.build({
     entryPoints: [join(src, "sw.js")], bundle: true, format: "iife", minify: true, write: false,
     target: options.target, define: { VERSION: JSON.stringify(version), PRECACHE: JSON.stringify(precache) },

@@ -51,7 +51,7 @@ def router(site: Site, desk: Desk, counter: Counter) -> APIRouter:
     ) -> Response:
         tenant = site.tenant(request)
         category = tenant.category(told.get("category", "")) if tenant else None
-        more = {"caller": None} if "shell" in request.query_params else {}
+        more = {"caller": None, "session": None} if "shell" in request.query_params else {}
         return site.render(
             request,
             "report.html",

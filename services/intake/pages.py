@@ -134,7 +134,7 @@ def router(site: Site) -> APIRouter:
     @routes.get("/offline", dependencies=[Depends(Open())])
     async def offline(request: Request) -> Response:
         """What the service worker shows where there is no net."""
-        return site.render(request, "offline.html", caller=None)
+        return site.render(request, "offline.html", caller=None, session=None)
 
     @routes.get("/manifest.webmanifest", dependencies=[Depends(Open())])
     async def manifest(request: Request) -> Response:

@@ -32,7 +32,10 @@ _ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What anybody may know of a request, ready to be written on a page."""
+    """What anybody may know of a request, ready to be written on a page.
+
+    `changed_at` is when its citizen was told something last; others do not learn it.
+    """
 
     number: str
     tenant: str
@@ -47,6 +50,7 @@ class Row:
     late: bool
     voices: int
     metres: int | None = None
+    changed_at: datetime | None = None
     zone: str = "Europe/Istanbul"
 
     def pin(self, language: Language) -> dict[str, Any]:
@@ -72,6 +76,7 @@ def row(
 ) -> Row:
     """One request: as outsiders may know it, or whole where it is one's `own`."""
     place = request.point if own else place_told(request, tenant)
+    told = request.updates[-1].at if own and request.updates else None
     request = request if own else for_outsiders(request, tenant)
     category = category_of(request)
     return Row(
@@ -88,6 +93,7 @@ def row(
         late=is_late(request, now),
         voices=request.voices,
         metres=None if metres is None else max(10, round(metres / 10) * 10),
+        changed_at=told,
         zone=request.time_zone,
     )
 

@@ -105,6 +105,9 @@ if (report) { // who goes on before its script has come goes on when it has
     pressed?.click();
   });
 }
+const kept = document.querySelector("[data-kept]"), mine = document.querySelector("[data-mine]");
+if (kept) import("./mine.js").then(({ keep }) => keep(kept.dataset)).catch(() => {});
+if (mine) import("./mine.js").then(({ show }) => show(mine)).catch(() => {});
 if (document.body.dataset.request) import("./request.js");
 if (document.body.dataset.offline) import("./outbox.js").then(({ deliver }) => deliver());
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});

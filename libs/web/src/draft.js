@@ -1,4 +1,4 @@
-// What is kept on the device: the draft of a report, its photos, and reports that wait to be sent.
+// What is kept on the device: the draft of a report, its photos, reports that wait to be sent.
 const DRAFT = "sokak.draft";
 
 export const fresh = () => ({ key: crypto.randomUUID(), answers: {}, type: "complaint" });
@@ -32,23 +32,28 @@ export function beginAnew(text) {
 
 export const drop = () => localStorage.removeItem(DRAFT);
 
-// ---- IndexedDB: photos of the draft, reports that wait
-let opened;
-function base() {
-  opened ??= new Promise((resolve, reject) => {
-    const asked = indexedDB.open("sokak", 1);
+// ---- IndexedDB: photos of the draft, reports that wait; and the list that `mine.js` keeps
+// A new store is in a base of its own: an older base would wait for every tab that has it open.
+const BASES = {
+  sokak: { photos: { keyPath: "id", autoIncrement: true }, waiting: { keyPath: "key" } },
+  "sokak-mine": { mine: { keyPath: "key" } },
+};
+const opened = {};
+function base(name) {
+  opened[name] ??= new Promise((resolve, reject) => {
+    const asked = indexedDB.open(name, 1);
     asked.onupgradeneeded = () => {
-      asked.result.createObjectStore("photos", { keyPath: "id", autoIncrement: true });
-      asked.result.createObjectStore("waiting", { keyPath: "key" });
+      for (const [store, how] of Object.entries(BASES[name])) asked.result.createObjectStore(store, how);
     };
     asked.onsuccess = () => resolve(asked.result);
     asked.onerror = () => reject(asked.error);
   });
-  return opened;
+  return opened[name];
 }
 
 async function on(store, mode, work) {
-  const transaction = (await base()).transaction(store, mode);
+  const name = Object.keys(BASES).find((one) => store in BASES[one]);
+  const transaction = (await base(name)).transaction(store, mode);
   return new Promise((resolve, reject) => {
     const asked = work(transaction.objectStore(store));
     transaction.oncomplete = () => resolve(asked?.result);

@@ -58,6 +58,27 @@ if (session) {
   look();
 }
 
+// ---- "My requests" as it is kept for when there is no net: whose it is. A page that is another
+// person's erases it, and so does signing out. Pages that are kept themselves are nobody's.
+export const KEPT_FOR = "sokak.mine";
+function keptFor() {
+  try {
+    return localStorage.getItem(KEPT_FOR);
+  } catch {
+    return null;
+  }
+}
+const erased = () => import("./mine.js").then(({ erase }) => erase()).catch(() => {});
+const { who } = document.body.dataset;
+if (who !== undefined && ![null, who].includes(keptFor()) && !document.querySelector("[data-kept]")) erased();
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (form.getAttribute("action") !== "/sign-out" || keptFor() === null) return;
+  event.preventDefault();
+  await erased();
+  form.submit();
+});
+
 /** Focus what asks for it: the summary of a form's errors, wherever it has just come from. */
 function focusAsked(root) {
   root.querySelector?.("[data-focus]")?.focus();
