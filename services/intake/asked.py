@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from libs.events import Channel, Point, RequestType, TaskStatus
-from libs.events.common import Code
+from libs.events.common import Code, Slug
 from libs.runtime.rule import Refused
 from libs.runtime.times import Time
 from libs.tenants import Jurisdictions, Located, Tenant, TenantCategory
@@ -103,6 +103,14 @@ class ToAnswer(Strict):
     """What one answers to the municipality's question."""
 
     text: Words
+
+
+class ToFear(Strict):
+    """What somebody is writing: does it speak of danger?"""
+
+    text: Annotated[str, StringConstraints(max_length=4000)] = ""
+    category: Code | Literal[""] = ""
+    tenant: Slug | Literal[""] = ""
 
 
 class ToCompare(Strict):

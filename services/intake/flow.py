@@ -20,7 +20,8 @@ from libs.tenants import Outside, Tenant, TenantCategory, WorkingTime
 from libs.tenants.geometry import area_of
 
 from .alike import Told
-from .asked import ToCompare, ToSubmit, closed_at
+from .asked import ToCompare, ToFear, ToSubmit, closed_at
+from .danger import feared
 from .desk import Desk
 from .followup import Anyone, Counter
 from .kept import Promises
@@ -60,6 +61,7 @@ def router(site: Site, desk: Desk, counter: Counter) -> APIRouter:
             types=TYPES,
             errors=faults or [],
             category=category,
+            feared=feared(told.get("text", ""), tenant, told.get("category")),
             groups=groups_of(tenant) if tenant else [],
             municipalities=site.by_name(),
             **more,
@@ -130,6 +132,7 @@ def router(site: Site, desk: Desk, counter: Counter) -> APIRouter:
             if tenant and usual
             else None,
             department=state.progress.department,
+            feared=feared(state.text, tenant, known.code if known else None),
             secret=None if state.citizen else counter.secrets.tracking_secret(id),
         )
 
@@ -179,6 +182,13 @@ def router(site: Site, desk: Desk, counter: Counter) -> APIRouter:
             kept=await promises.of(tenant, category) if category else None,
             **promise_of(site, known, chosen),
         )
+
+    @routes.post("/report/danger")
+    async def danger(asked: ToFear, request: Request, caller: Anyone) -> Response:
+        """Whom to call at once where it is dangerous; nothing otherwise."""
+        tenant = site.service.tenants.get(asked.tenant) if asked.tenant else site.tenant(request)
+        found = feared(asked.text, tenant, asked.category)
+        return site.fragment(request, "report_danger.html", tenant=tenant, feared=found)
 
     @routes.post("/report/same")
     async def same(asked: ToCompare, request: Request, caller: Anyone) -> Response:

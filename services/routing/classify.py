@@ -2,26 +2,18 @@
 
 A keyword is a stem or a phrase of stems, as people of the field write them: `çukur`, `çöp topla`,
 `su kesinti`. Text and keywords are folded to plain letters, because people type Turkish without
-its dots and tails; a stem meets every word that begins with it, and the softened forms that
-Turkish gives it (`köpek`, `köpeği`). Short stems meet only the word itself and its endings, else
-`su` would meet `susam`. Phrases may have two words between their parts.
+its dots and tails; which words a stem meets, `libs.text.stems` says.
 """
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from libs.tenants import Tenant, TenantCategory
 from libs.text import words
-
-SHORT = 4
-"""Stems up to this many letters need a Turkish ending after them, longer ones anything."""
-
-GAP = 2
-"""Words that may stand between two parts of a phrase."""
+from libs.text.stems import SHORT, meets, start, starts
 
 PRIOR = 0.7
 """How much evidence it takes to be believed: a lone keyword of middling length gives 0.6."""
@@ -29,15 +21,6 @@ PRIOR = 0.7
 MOST_FITS = 3
 MOST_TERMS = 8
 LONGEST_TERM = 100
-
-_SOFTENED = {"k": "g", "p": "b", "t": "d"}  # ç becomes c, which folding has done already
-_ENDINGS = re.compile(
-    r"(l[iu]|s[iu]z)?"
-    r"(l[ae]r)?"
-    r"(s[iu]|y?[iu][mn]?|(y?[iu])?[mn][iu]z)?"
-    r"(y?[aeiu]|n?[iu]n|[dt][ae]n?|n[aeiu]|nd[ae]n?|y?l[ae])?"
-    r"(ki)?(d[iu]r)?"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +48,7 @@ class Classifier:
         by_start: dict[str, list[_Keyword]] = defaultdict(list)
         chosen = tuple(categories)
         for keyword in (*_keywords(chosen), *_names(chosen)):
-            by_start[_start(keyword.stems[0])].append(keyword)
+            by_start[start(keyword.stems[0])].append(keyword)
         self._by_start = dict(by_start)
 
     def fits(self, text: str) -> tuple[Fit, ...]:
@@ -90,12 +73,12 @@ class Classifier:
         """What the words contain; of keywords of one category at one place the weightiest."""
         best: dict[tuple[str, int], _Keyword] = {}
         for place, word in enumerate(spoken):
-            for start in dict.fromkeys((word[:3], word[:2], word[:1])):
-                for keyword in self._by_start.get(start, ()):
+            for beginning in starts(word):
+                for keyword in self._by_start.get(beginning, ()):
                     former = best.get((keyword.category, place))
                     if former is not None and former.weight >= keyword.weight:
                         continue
-                    if _meets(keyword, spoken, place):
+                    if meets(keyword.stems, spoken, place, exact=keyword.exact):
                         best[keyword.category, place] = keyword
         return set(best.values())
 
@@ -133,44 +116,6 @@ def _names(categories: Sequence[TenantCategory]) -> Iterable[_Keyword]:
         if len(word) > SHORT and len(codes) <= 3:
             for code in sorted(codes):
                 yield _Keyword((word,), False, code, 0.35 / len(codes), None)
-
-
-def _start(stem: str) -> str:
-    """Letters by which a stem is looked up; the last one is left out, as it may soften."""
-    return stem[:3] if len(stem) > 3 else stem[:2]
-
-
-def _meets(keyword: _Keyword, spoken: Sequence[str], place: int) -> bool:
-    last = len(keyword.stems) - 1
-    for part, stem in enumerate(keyword.stems):
-        loose = part == last and not keyword.exact
-        reach = (place,) if part == 0 else range(place + 1, min(place + GAP + 2, len(spoken)))
-        for at in reach:
-            if _begins(stem, spoken[at], loose=loose, alone=last == 0):
-                place = at
-                break
-        else:
-            return False
-    return True
-
-
-def _begins(stem: str, word: str, *, loose: bool, alone: bool) -> bool:
-    rest = _rest(stem, word)
-    if rest is None:
-        return False
-    if len(stem) > SHORT or (loose and not alone and len(stem) > 2):
-        return True
-    return _ENDINGS.fullmatch(rest) is not None
-
-
-def _rest(stem: str, word: str) -> str | None:
-    """What follows the stem in the word; None where the word does not begin with it."""
-    if word.startswith(stem):
-        return word[len(stem) :]
-    soft = _SOFTENED.get(stem[-1])
-    if soft and 2 < len(stem) < len(word) and word.startswith(stem[:-1] + soft):
-        return word[len(stem) :]
-    return None
 
 
 def _rival(best: Sequence[tuple[str, float]], place: int) -> float:

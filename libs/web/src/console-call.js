@@ -1,4 +1,5 @@
 // The call-centre form: who calls, what, where; sent to intake as any other request.
+import { warn } from "./danger.js";
 import { call, language, locale } from "./shell.js";
 import { $, $$, fill, tenant, toast } from "./console-what.js";
 import { drawIn } from "./console-map.js";
@@ -192,8 +193,11 @@ drawIn($(".map", page)).then((drawn) => {
   toHood();
 });
 
+const warned = warn([$("[data-danger]", page)], () => ({ text: form.elements.text.value.trim(), category: form.elements.category.value, tenant }));
+
 function changed(name) {
   keep();
+  warned();
   if (name === "phone") history();
   if (name === "text") { suggest(); near(); }
   if (name === "category") { ask(); put(); near(); }
@@ -283,6 +287,7 @@ function next() {
   show([]);
   $("[data-done]").hidden = true;
   form.hidden = false;
+  warned();
   form.elements.phone.focus();
 }
 $("[data-next]").addEventListener("click", next);
@@ -297,3 +302,4 @@ put();
 ask();
 put();
 if (draft.values.phone) history();
+if (draft.values.text) warned();

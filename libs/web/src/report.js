@@ -2,6 +2,7 @@
 import { call, icon, language, say } from "./shell.js";
 import { all, beginAnew, clear, drop, load, put, remove, save } from "./draft.js";
 import { because, deliver } from "./outbox.js";
+import { warn } from "./danger.js";
 import { guess } from "./guess.js";
 import { place } from "./place.js";
 
@@ -99,6 +100,7 @@ form.addEventListener("keydown", (event) => {
 });
 
 // ---- what
+const warned = warn([...form.querySelectorAll("[data-danger]")], () => ({ text: field.text.value.trim(), category: field.category.value, tenant: report.tenant() }));
 function counted() {
   const counter = at("[data-counter]"), length = field.text.value.length;
   counter.hidden = length < 800;
@@ -108,8 +110,8 @@ function counted() {
   warning.hidden = !personal;
   if (personal) at("span", warning).textContent = texts.personal;
 }
-field.text.addEventListener("input", () => { report.keep({ text: field.text.value }); counted(); report.changed.text?.(); });
-field.category.addEventListener("change", () => { report.keep({ category: field.category.value, chosen: true }); about(); report.changed.category?.(); });
+field.text.addEventListener("input", () => { report.keep({ text: field.text.value }); counted(); warned(); report.changed.text?.(); });
+field.category.addEventListener("change", () => { report.keep({ category: field.category.value, chosen: true }); about(); warned(); report.changed.category?.(); });
 field.address.addEventListener("input", () => report.keep({ address: field.address.value }));
 field.phone?.addEventListener("input", () => report.keep({ phone: field.phone.value }));
 for (const name of ["type", "private"]) {
@@ -123,6 +125,7 @@ report.take = (code, chosen) => {
   if (code === draft.category && chosen === draft.chosen) return;
   report.keep({ category: code, chosen });
   about();
+  warned();
   report.changed.category?.();
 };
 
@@ -319,6 +322,7 @@ if (draft.category) field.category.value = draft.category;
 for (const name of ["type", "private"]) for (const radio of field[name]) radio.checked = radio.value === (draft[name] ?? "");
 field.key.value = draft.key;
 counted();
+if (draft.text || draft.category) warned();
 guess(report);
 place(report);
 photos().then((kept) => { at("[data-anew]").hidden = !(draft.text || placed() || kept.length); });

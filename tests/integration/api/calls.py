@@ -208,6 +208,9 @@ CALLS: dict[Route, Example] = {
         "/report/done", {"number": its.request["tracking_number"]}, good=(303,)
     ),
     ("intake", "POST", "/report/start"): _fixed("/report/start"),
+    ("intake", "POST", "/report/danger"): lambda its: Call(
+        "/report/danger", json={"tenant": its.slug, "text": "Gaz kokusu var"}
+    ),
     ("intake", "POST", "/report/same"): lambda its: Call(
         "/report/same", json={"point": its.point, "text": "Çukur"}
     ),
