@@ -22,6 +22,7 @@ from . import (
     feeds,
     flow,
     followup,
+    icon,
     integrators,
     own,
     pages,
@@ -49,7 +50,7 @@ from .store import (
 PATHS = (
     *("/", "/requests", "/report", "/mine", "/near", "/search", "/help", "/privacy"),
     *("/accessibility", "/offline", "/manifest.webmanifest", "/attachments", "/api/requests"),
-    *("/api/integrators", PREFIX),
+    *("/icon", "/api/integrators", PREFIX),
 )
 
 PARTS = Parts(
@@ -85,6 +86,7 @@ def build(settings: Settings) -> FastAPI:
         api.router(service, desk, counter),
         flow.router(site, desk, counter),
         feeds.router(site),
+        icon.router(service.tenants.get),
         own.router(site, counter),
         pages.router(site),
     )

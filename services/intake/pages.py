@@ -17,7 +17,7 @@ from libs.web.access import Open, Public
 from libs.web.caller import Caller
 from libs.web.pages import link
 
-from . import queries, tracking
+from . import icon, queries, tracking
 from .queries import Filter
 from .shown import Row, row, rows
 from .site import FOLLOWED, Narrowed, Site
@@ -151,8 +151,11 @@ def router(site: Site) -> APIRouter:
             "scope": "/",
             "display": "standalone",
             "background_color": "#fbf9f6",
-            "theme_color": tenant.look.plate if tenant and tenant.look else "#123f4b",
-            "icons": [{"src": assets.address("icon.svg"), "sizes": "any", "type": "image/svg+xml"}],
+            "theme_color": tenant.look.plate if tenant and tenant.look else icon.PLATE,
+            "icons": [
+                *icon.listed(tenant),
+                {"src": assets.address("icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+            ],
             "shortcuts": [{"name": language.text("Report"), "url": "/report"}],
         }
         headers = {"Cache-Control": "no-cache", "Vary": "Cookie"}

@@ -17,6 +17,7 @@ from libs.web.language import CODES, Language, alphabetical
 from libs.web.language import Code as Spoken
 from libs.web.pages import Pages
 
+from . import icon
 from .queries import Filter
 from .request import Request as State
 
@@ -86,6 +87,7 @@ class Site:
         """A page with the frame of the site; remembers a municipality that was asked for."""
         tenant = values.pop("tenant", None) or self.tenant(request)
         offered = offered_by(tenant)
+        values["touch_icon"] = icon.address(tenant, "touch")
         response = self.pages.render(request, template, tenant=tenant, offered=offered, **values)
         asked = request.query_params.get("tenant")
         if asked is not None and not self.fixed(request):

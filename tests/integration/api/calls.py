@@ -207,6 +207,10 @@ CALLS: dict[Route, Example] = {
     ("intake", "GET", "/report/done"): lambda its: Call(
         "/report/done", {"number": its.request["tracking_number"]}, good=(303,)
     ),
+    ("intake", "GET", "/icon/{kind}-{hash}.png"): _fixed("/icon/touch-0.png"),
+    ("intake", "GET", "/icon/{slug}/{kind}-{hash}.png"): lambda its: Call(
+        f"/icon/{its.slug}/192-0.png"
+    ),
     ("intake", "POST", "/report/start"): _fixed("/report/start"),
     ("intake", "POST", "/report/danger"): lambda its: Call(
         "/report/danger", json={"tenant": its.slug, "text": "Gaz kokusu var"}
