@@ -309,9 +309,10 @@ async def _each(service: Service, access: Access, body: Each, key: str | None) -
 
 
 def _own(wish: Other) -> Decide:
-    if wish.assign is not None:
-        return partial(work.hand_to, **wish.assign.model_dump())
-    return partial(work.change_status, status=wish.status)
+    if wish.status is not None:
+        return partial(work.change_status, status=wish.status)
+    assert wish.assign is not None
+    return partial(work.hand_to, **wish.assign.model_dump())
 
 
 async def _known(service: Service, access: Access, ids: Iterable[str]) -> dict[str, Document]:

@@ -304,7 +304,8 @@ class Screen:
     def heading(self) -> str:
         """What the list is called."""
         saved = [view for shelf in self.shelves for view in shelf.views]
-        for view in (*self.views, *saved):
+        listed: list[View | Saved] = [*self.views, *saved]
+        for view in listed:
             if view.current:
                 return view.name
         return ", ".join(chip["value"] for chip in self._chips()) or self.language.text("All open")

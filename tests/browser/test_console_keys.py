@@ -69,6 +69,7 @@ def test_a_command_has_the_key_that_one_gives_it(page: Page, visit: Visit) -> No
     expect(page.locator("#key-status")).to_have_value("D")
     other = console(visit, person=ALTINDAG)
     expect(other.locator("footer.keys kbd").first).to_have_text("+")
+    page.keyboard.press("Escape")
     _sheet(page)
     page.get_by_role("button", name="Alışılmış tuşlara dön").click()
     _again(page)
@@ -77,7 +78,7 @@ def test_a_command_has_the_key_that_one_gives_it(page: Page, visit: Visit) -> No
 
 def test_a_key_that_cannot_be_is_refused_in_plain_words(page: Page, visit: Visit) -> None:
     _sheet(page)
-    _changed(page, status="ı", reply="@", note="x", select="5")
+    _changed(page, status="ı", reply="@", note="k", select="5")
     errors = page.locator("#d-keys [data-errors]")
     expect(errors).to_be_focused()
     expect(errors.locator("li")).to_have_count(4)

@@ -2,6 +2,7 @@
 import { $, $$, ask, problemWords, texts } from "./console-what.js";
 
 const box = $("#d-keys"), form = $("form", box), errors = $("[data-errors]", box), on = $("[data-keys-on]", box);
+on.checked = texts.keysOn;
 const fields = $$("[data-usual]", box);
 
 /** The keys that are not the usual ones, as they are in the fields. */
