@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 from fastapi import Response
-from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import APIResponse, BrowserContext, Locator, Page, Route, expect
 
 from libs.runtime.settings import Settings
 from libs.web.session import COOKIE, LIFETIME_S, Sessions
@@ -93,18 +93,18 @@ def test_a_session_is_warned_of_made_longer_once_and_then_ends(visit: Visit) -> 
     page.wait_for_selector("form[data-drawn]")
     words = page.locator("#text")
     words.press_sequentially("Parkta salıncağın")
-    clock.passes(12 * HOUR_S - 150)
+    clock.passes(12 * HOUR_S - 200)
     expect(the_dialog(page)).to_be_hidden()
-    clock.passes(60)
+    clock.passes(100)
     expect(the_dialog(page)).to_be_visible()
     the_dialog(page).get_by_role("button", name="Oturumum sürsün").click()
     expect(the_dialog(page)).to_be_hidden()
     expect(words).to_be_focused()
     page.keyboard.type(" zinciri kopuk")
     expect(words).to_have_value("Parkta salıncağın zinciri kopuk")
-    clock.passes(12 * HOUR_S - 60)
+    clock.passes(12 * HOUR_S - 100)
     expect(the_dialog(page)).to_be_hidden()
-    clock.passes(60)
+    clock.passes(100)
     expect(the_dialog(page)).to_contain_text("Artık uzatılamıyor")
     expect(the_dialog(page).get_by_role("button", name="Oturumum sürsün")).to_be_hidden()
     expect(the_dialog(page).get_by_role("link", name="Yeni sekmede giriş yap")).to_be_focused()
@@ -132,6 +132,14 @@ def test_what_was_let_end_is_told_again_when_it_has_ended(visit: Visit) -> None:
     expect(the_dialog(page)).to_have_accessible_name("Oturumunuz bitti")
 
 
+def test_signing_in_again_is_not_in_the_way_of_itself(visit: Visit, town: Town) -> None:
+    page = visit(None)
+    let_in(page.context, town, CITIZEN, left=100)
+    page.goto("/sign-in")
+    page.wait_for_selector("html[data-ready]")
+    expect(page.locator("#d-session")).to_have_count(0)
+
+
 def test_what_one_tab_does_the_others_hear(visit: Visit, town: Town) -> None:
     one = visit(None)
     let_in(one.context, town, CITIZEN, left=100)
@@ -152,6 +160,32 @@ def test_what_another_tab_did_unheard_is_asked_for_first(visit: Visit) -> None:
         page.clock.fast_forward((12 * HOUR_S - 90) * 1000)
     with page.expect_response("**/session"):  # so that it is hours until it is asked again
         page.clock.fast_forward((12 * HOUR_S - 90) * 1000)
+    expect(the_dialog(page)).to_be_hidden()
+
+
+def test_an_answer_from_before_does_not_take_back_what_was_done_since(
+    visit: Visit, town: Town
+) -> None:
+    page = visit(None)
+    let_in(page.context, town, CITIZEN, left=100)
+    page.goto("/mine")
+    expect(the_dialog(page)).to_be_visible()
+    held: list[tuple[Route, APIResponse]] = []
+
+    def late(route: Route) -> None:
+        if route.request.method == "GET":
+            held.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    page.route("**/session", late)
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    the_dialog(page).get_by_role("button", name="Oturumum sürsün").click()
+    expect(the_dialog(page)).to_be_hidden()
+    [(route, answer)] = held
+    with page.expect_response("**/session"):
+        route.fulfill(response=answer)
+    page.evaluate("new Promise((done) => setTimeout(done, 100))")
     expect(the_dialog(page)).to_be_hidden()
 
 

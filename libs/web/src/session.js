@@ -7,6 +7,7 @@ const one = (selector) => box.querySelector(selector);
 const { who, longer: first } = JSON.parse(box.dataset.session);
 const tabs = new BroadcastChannel("sokak-session");
 let longer = first, drawn = null, putAway = null; // the states that are shown, and that the reader has closed
+let news = 0; // what has been taken over: an answer to a question from before the last of it is old
 
 const left = () => Number(box.dataset.ends) - Date.now();
 const state = () => (left() <= 0 ? "ended" : longer ? "longer" : "last");
@@ -14,14 +15,19 @@ const filled = (words) => words.replace("{time}", new Date(Number(box.dataset.en
 
 /** Take over what the server tells: to this page a session of somebody else is none. */
 function take(told) {
+  news += 1;
   box.dataset.ends = told.who === who ? Date.now() + 1000 * told.left : 0;
   longer = told.longer;
   return told;
 }
 
-const ask = () => fetch("/session", { headers: { Accept: "application/json" } })
-  .then(async (answer) => (answer.ok ? take(await answer.json()) : null))
-  .catch(() => null);
+async function ask() {
+  const before = news;
+  try {
+    const answer = await fetch("/session", { headers: { Accept: "application/json" } }), told = answer.ok ? await answer.json() : null;
+    return told && before === news ? take(told) : told;
+  } catch { return null; }
+}
 
 function fault(words) {
   const place = one("[data-error]");
