@@ -293,6 +293,44 @@ def test_a_report_without_net_waits_and_goes_by_itself_once(visit: Visit, town: 
     _forgive(visit, "ERR_INTERNET_DISCONNECTED")
 
 
+def test_a_file_that_is_no_photo_can_be_tried_again_or_taken_away(visit: Visit) -> None:
+    page = _begin(visit, size="phone")
+    page.locator("#text").fill(WORDS)
+    _where(page)
+    page.locator('[data-step="where"] [data-next]').click()
+    good = {"name": "iyi.jpg", "mimeType": "image/jpeg", "buffer": _photo()}
+    bad = {"name": "bozuk.heic", "mimeType": "image/heic", "buffer": b"no photo"}
+    page.set_input_files("#photo", [bad, good])  # type: ignore[list-item]
+    expect(page.locator("[data-photos] img")).to_have_count(1)
+    line = page.locator("[data-photos] .file")
+    expect(line).to_contain_text("bozuk.heic")
+    expect(line).to_contain_text("okunamadı")
+    axe(page)
+    no_overflow(page)
+    line.get_by_role("button", name="Yeniden dene").click()
+    expect(line).to_contain_text("okunamadı")
+    line.get_by_role("button", name="Kaldır").click()
+    expect(line).to_have_count(0)
+    expect(page.locator("#photo")).to_be_focused()
+    expect(page.locator("[data-photos] img")).to_have_count(1)
+
+
+def test_a_photo_is_seen_to_be_prepared(visit: Visit) -> None:
+    page = _begin(visit, size="phone")
+    page.locator("#text").fill(WORDS)
+    _where(page)
+    page.locator('[data-step="where"] [data-next]').click()
+    held: list[Route] = []
+    page.route("**/static/chunk-shrink-*.js", held.append)
+    good = {"name": "iyi.jpg", "mimeType": "image/jpeg", "buffer": _photo()}
+    page.set_input_files("#photo", [good])  # type: ignore[list-item]
+    expect(page.get_by_role("progressbar")).to_have_accessible_name(re.compile("iyi.jpg"))
+    axe(page)
+    held[0].continue_()
+    expect(page.locator("[data-photos] img")).to_have_count(1)
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+
+
 def _to_the_check(visit: Visit, mark: str) -> Page:
     page = _begin(visit, size="phone")
     page.locator("#text").fill(f"{WORDS} {mark}")

@@ -169,7 +169,7 @@ function answers() { // only those that the chosen category still asks for
 async function photos() {
   const kept = await all("photos").catch(() => []);
   const list = at("[data-photos]"), add = at(".add", list);
-  for (const item of list.querySelectorAll("li:not(.add)")) item.remove();
+  for (const item of list.querySelectorAll("li:not(.add, .file)")) item.remove();
   kept.forEach(({ id, blob }, n) => {
     const item = document.createElement("li"), image = new Image();
     image.src = URL.createObjectURL(blob);
@@ -180,7 +180,7 @@ async function photos() {
     close.setAttribute("aria-label", texts.remove.replace("{n}", n + 1));
     close.addEventListener("click", async () => { await remove("photos", id); await photos(); at("#photo").focus(); });
     item.append(image, close);
-    list.insertBefore(item, add);
+    add.before(item);
   });
   add.hidden = kept.length >= MOST_PHOTOS;
   return kept;
@@ -208,19 +208,51 @@ at("[data-taken]").addEventListener("click", async (event) => {
   await report.choose(...taken);
 });
 
-at("#photo").addEventListener("change", async (event) => {
-  const { shrink } = await import("./shrink.js");
-  const told = at("[data-photo-told]");
-  told.hidden = true;
-  for (const file of event.target.files) {
-    if ((await all("photos")).length >= MOST_PHOTOS) { told.textContent = texts.enough; told.hidden = false; break; }
-    try {
-      await put("photos", { blob: await shrink(file) });
-      await offerPlace(file);
-    } catch { told.textContent = texts.unreadable; told.hidden = false; }
-  }
-  event.target.value = "";
+/** A line for a file while it is made small; where that fails it stays, to be tried again or not. */
+function fileLine(file) {
+  const item = document.createElement("li"), name = document.createElement("span"), bar = document.createElement("progress");
+  item.className = "file";
+  name.textContent = file.name;
+  bar.setAttribute("aria-label", texts.preparing.replace("{name}", file.name));
+  item.append(name, bar);
+  at("[data-photos] .add").before(item);
+  const button = (words, act) => {
+    const made = document.createElement("button");
+    made.type = "button"; made.className = "btn"; made.textContent = words;
+    made.setAttribute("aria-label", `${words}: ${file.name}`);
+    made.addEventListener("click", () => { item.remove(); at("#photo").focus(); act(); });
+    return made;
+  };
+  return {
+    gone: () => item.remove(),
+    failed() {
+      const why = document.createElement("p");
+      why.textContent = texts.unreadable;
+      item.replaceChildren(name, why, button(texts.again, () => take(file)), button(texts.away, () => {}));
+      say(`${file.name}: ${texts.unreadable}`);
+    },
+  };
+}
+
+async function take(file) {
+  const line = fileLine(file);
+  try {
+    const { shrink } = await import("./shrink.js");
+    await put("photos", { blob: await shrink(file) });
+  } catch { return line.failed(); }
+  line.gone();
   await photos();
+  return offerPlace(file).catch(() => {});
+}
+
+at("#photo").addEventListener("change", async ({ target }) => {
+  const files = [...target.files], told = at("[data-photo-told]");
+  target.value = "";
+  told.hidden = true;
+  for (const file of files) {
+    if ((await all("photos")).length >= MOST_PHOTOS) { told.textContent = texts.enough; told.hidden = false; break; }
+    await take(file);
+  }
 });
 
 // ---- check and send
