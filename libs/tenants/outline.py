@@ -44,7 +44,7 @@ def outline(tenant: Tenant, others: Iterable[Tenant] = ()) -> bytes:
     """
     edge = area_of(tenant.jurisdiction)
     near = [
-        (one.names.tr, area)
+        (one.names.tr.removesuffix(" Belediyesi"), area)
         for one in beside(tenant, others)
         if (area := area_of(one.jurisdiction)).intersects(edge.buffer(0.001))
     ]

@@ -113,6 +113,24 @@ def test_pages_of_what_went_wrong_are_for_everybody(
     faults[:] = [one for one in faults if "status of 40" not in one]
 
 
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_names_on_the_map_keep_clear_of_its_buttons(visit: Visit, size: str) -> None:
+    page = visit(f"/requests?{KECIOREN}", size=size)
+    map_drawn(page)
+    assert page.locator(".map .hood").count() > 0
+    covered = page.evaluate(
+        """() => [...document.querySelectorAll(".map .hood")].filter((name) => {
+            const one = name.getBoundingClientRect()
+            return [...document.querySelectorAll(".map .leaflet-control")].some((control) => {
+                const other = control.getBoundingClientRect()
+                return one.left < other.right && one.right > other.left
+                    && one.top < other.bottom && one.bottom > other.top
+            })
+        }).map((name) => name.textContent)"""
+    )
+    assert covered == []
+
+
 def test_who_cannot_be_located_reads_what_to_do_instead(visit: Visit) -> None:
     page = visit(f"/?{KECIOREN}", size="phone")
     page.wait_for_selector("[data-drawn]")

@@ -10,6 +10,7 @@
 import L from "leaflet";
 
 const APART = 48; // pixels: a pin's target is 44 wide
+const LEAST_SHOWN = 0.6; // of a name’s width: what its neighbourhood must have on the screen, or it names another
 const MOST_PINS = 400; // beyond these, pins are dots on a canvas
 
 /** Draw a map into its element. Resolves with what a page may do with it. */
@@ -43,19 +44,34 @@ export async function draw(box) {
   const names = L.layerGroup().addTo(map);
   let pins = [];
 
-  function label() { // a name keeps clear of pins and of other names, or stays away
+  const bounds = new Map(cloth.getLayers().map((part) => [part.feature, part.getBounds()]));
+  const widthOf = (feature) => {
+    const around = bounds.get(feature);
+    return map.latLngToContainerPoint(around.getSouthEast()).x - map.latLngToContainerPoint(around.getSouthWest()).x;
+  };
+
+  /** What stands on the map: the buttons and the line of credits. */
+  function controls() {
+    const { left, top } = box.getBoundingClientRect();
+    return [...box.querySelectorAll(".leaflet-control")].map((one) => {
+      const told = one.getBoundingClientRect();
+      return { x: told.x - left + told.width / 2, y: told.y - top + told.height / 2, w: told.width / 2, h: told.height / 2 + 8 };
+    });
+  }
+
+  function label() { // a name keeps clear of pins, of controls and of other names, or stays away
     names.clearLayers();
     const size = map.getSize();
     const taken = [...pins.slice(0, MOST_PINS).map((pin) => pin.at), ...(here ? [here] : [])].map((at) => {
       const { x, y } = map.latLngToContainerPoint(at);
       return { x, y: y - (at === here ? 0 : 18), w: 18, h: 28 };
-    });
+    }).concat(controls());
     const known = outline.features.filter(({ properties: p }) => p.label)
       .sort((a, b) => (b.properties.pop ?? 1e6) - (a.properties.pop ?? 1e6));
-    for (const { properties: p } of known) {
-      const { x, y } = map.latLngToContainerPoint([p.label[1], p.label[0]]);
+    for (const feature of known) {
+      const { properties: p } = feature, { x, y } = map.latLngToContainerPoint([p.label[1], p.label[0]]);
       const w = p.name.length * 3.6 + 6;
-      if (x < w || x > size.x - w || y < 12 || y > size.y - 12) continue;
+      if (widthOf(feature) < 2 * w * LEAST_SHOWN || x < w || x > size.x - w || y < 12 || y > size.y - 12) continue;
       const dy = [0, 24, -24, 48].find((d) => !taken.some((t) => Math.abs(t.x - x) < t.w + w && Math.abs(t.y - y - d) < t.h));
       if (dy === undefined) continue;
       taken.push({ x, y: y + dy, w, h: 16 });
