@@ -48,7 +48,7 @@ async def sections(page: Shown) -> Sections:
     return Sections(
         map=found,
         categories=told.get("category"),
-        departments=departments and [one for one in departments if one.rate is not None],
+        departments=departments and _busiest(departments),
         neighbourhoods=neighbourhoods and neighbourhoods[:TOP],
         channels=told.get("channel"),
         rising=words and words[:TOP],
@@ -59,6 +59,12 @@ async def sections(page: Shown) -> Sections:
             for one in (found.hexagons if found else ())
         ],
     )
+
+
+def _busiest(departments: Sequence[Part]) -> list[Part]:
+    """Those that closed most, of those that closed something with a deadline."""
+    rated = [one for one in departments if one.rate is not None]
+    return sorted(rated, key=lambda one: -(one.on_time + one.late))[:TOP]
 
 
 async def _map(page: Shown) -> Places | None:

@@ -19,7 +19,7 @@ def of_category(source: str, category: Names, fit: Fit | None) -> Wording:
     """Who named the category, and by which words it was found."""
     if source == "citizen":
         return _sentence(
-            f"Konuyu vatandaş seçti: {category.tr}.",
+            f"Konuyu yurttaş seçti: {category.tr}.",
             f"The citizen chose the category: {category.en}.",
         )
     if source == "history":

@@ -56,6 +56,18 @@ def test_every_page_of_the_console_is_for_everybody(
     assert page.locator("html").get_attribute("lang") == language
 
 
+def test_a_phone_s_bar_says_where_one_is(visit: Visit, task: Any) -> None:
+    page = _console(visit, size="phone")
+    for path, word in (
+        ("/console", "Kuyruk"),
+        ("/console?show=map", "Harita"),
+        ("/console?assignee=me", "Bana atanan"),
+        ("/console/call", "Yeni"),
+    ):
+        page.goto(path)
+        expect(page.locator(".tabbar [aria-current]")).to_have_text(word)
+
+
 def test_an_operator_takes_works_and_resolves_by_keyboard(visit: Visit, town: Town) -> None:
     made = town.task(town.submit("Köşedeki rögar kapağı kırık, tehlikeli")["id"])
     page = console(visit, f"/console?q=%23{made['tracking_number']}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit, axe, no_overflow
 from tests.browser.town import Town
@@ -26,6 +27,17 @@ def test_a_person_signs_in_and_out(visit: Visit):
     page.get_by_role("button", name="Çıkış").click()
     page.goto("/sign-in")
     assert "Demo Operat" not in page.locator(".bar").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("tr", "Yetkili olanlar: Yönetici"), ("en", "Who may: Administrator")],
+)
+def test_who_lacks_a_role_reads_which_has_it(visit: Visit, language: str, told: str):
+    page = visit("/reports/webhooks", person="demo-supervisor-kecioren", language=language)
+    expect(page.locator(".notice")).to_contain_text(told)
+    axe(page)
+    visit.faults.clear()  # type: ignore[attr-defined]  # the browser tells of the 403
 
 
 def test_a_sign_in_leads_to_no_other_site(visit: Visit, town: Town):

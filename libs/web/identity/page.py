@@ -54,7 +54,7 @@ def refusal(nonce: str) -> str:
 
 def _title(person: Person) -> str:
     if person.citizen:
-        return 'Vatandaşlar / <span lang="en">Citizens</span>'
+        return 'Yurttaşlar / <span lang="en">Citizens</span>'
     if person.groups == ("platform",):
         return "Platform"
     return 'Belediye / <span lang="en">Municipality</span>'

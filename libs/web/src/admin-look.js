@@ -1,5 +1,5 @@
 // Colours are seen and checked while they are chosen; the server checks them again.
-import { say } from "./shell.js";
+import { locale, say } from "./shell.js";
 
 const COLOUR = /^#[0-9a-f]{6}$/i;
 
@@ -22,7 +22,7 @@ export function look(form) {
   function check(id, found) {
     const row = document.querySelector(`[data-check="${id}"]`), good = found >= Number(row.dataset.least);
     const status = row.querySelector(".status"), st = good ? "resolved" : "overdue";
-    row.querySelector("[data-ratio]").textContent = `${found.toFixed(1)}:1`;
+    row.querySelector("[data-ratio]").textContent = `${found.toLocaleString(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 })}:1`;
     if (status.dataset.st !== st) say(row.textContent.trim());
     status.dataset.st = st;
     row.querySelector("use").setAttribute("href", good ? form.dataset.good : form.dataset.bad);
