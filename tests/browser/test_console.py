@@ -57,7 +57,7 @@ def test_every_page_of_the_console_is_for_everybody(
 
 
 def test_a_phone_s_bar_says_where_one_is(visit: Visit, task: Any) -> None:
-    page = _console(visit, size="phone")
+    page = console(visit, size="phone")
     for path, word in (
         ("/console", "Kuyruk"),
         ("/console?show=map", "Harita"),
