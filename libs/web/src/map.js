@@ -13,6 +13,9 @@ const APART = 48; // pixels: a pin's target is 44 wide
 const LEAST_SHOWN = 0.6; // of a name’s width: what its neighbourhood must have on the screen, or it names another
 const MOST_PINS = 400; // beyond these, pins are dots on a canvas
 
+/** Between two pieces of work: a key or a finger that waits comes first. */
+const breathe = () => new Promise((done) => setTimeout(done));
+
 /** Draw a map into its element. Resolves with what a page may do with it. */
 export async function draw(box) {
   const texts = JSON.parse(box.dataset.texts || "{}");
@@ -32,6 +35,7 @@ export async function draw(box) {
     interactive: false,
     style: ({ properties: p }) => ({ className: p.kind === "edge" ? "kenar" : p.kind === "d" || p.kind === "was" ? p.kind : `m m${p.tint}` }),
   }).addTo(map);
+  await breathe();
   const here = box.dataset.here?.split(",").map(Number);
   const whole = L.geoJSON(outline.features.filter(({ properties: p }) => p.kind === "edge")).getBounds();
   if (box.dataset.view) {
@@ -133,6 +137,7 @@ export async function draw(box) {
     }
     label();
   }
+  await breathe();
   setPins(JSON.parse(box.dataset.pins || "[]"));
   if (here) {
     L.circle(here, { radius: Number(box.dataset.radius) || 500, className: "halo", interactive: false }).addTo(map);
