@@ -66,15 +66,6 @@ class Once:
         return Once(self.scope, f"{self.key}\0{target}", self.digest)
 
 
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A document's state before a command and after it, and the version that it then had."""
-
-    before: Any
-    after: Any
-    version: int
-
-
 @dataclass(slots=True)
 class _Waiting:
     command: Command
@@ -84,7 +75,6 @@ class _Waiting:
     )
     deadline: float = 0.0
     held: Held[Any] | None = None
-    changed: Changed | None = None
 
     def resolve(self, answer: Any) -> None:
         if not self.answer.done():
@@ -156,20 +146,6 @@ class Commands:
         With `once` they may come again: what is done is not done twice, the rest is. Refused as
         a whole where the key was another body's.
         """
-        return [answer for _, answer in await self._many(commands, once)]
-
-    async def change_many(self, commands: Iterable[Command], once: Once | None = None) -> list[Any]:
-        """As `execute_many`, with what became of each document instead of an answer: `Changed`,
-        or None where an earlier call with the same key has done it.
-        """
-        return [
-            answer if isinstance(answer, BaseException) else waiting.changed
-            for waiting, answer in await self._many(commands, once)
-        ]
-
-    async def _many(
-        self, commands: Iterable[Command], once: Once | None
-    ) -> list[tuple[_Waiting, Any]]:
         commands = list(commands)
         if once:
             await self._take(once)
@@ -183,7 +159,7 @@ class Commands:
         for outcome in done:
             if isinstance(outcome, BaseException) and not isinstance(outcome, Refused | Taken):
                 raise outcome
-        return list(zip(waiting, done, strict=True))
+        return list(done)
 
     async def _take(self, once: Once) -> None:
         """Bind the key to its body before any of the many is begun: a commit may hold but some."""
@@ -298,7 +274,7 @@ class Commands:
     def _decide(self, unit: Unit, waiting: _Waiting, firsts: dict[str, Document]) -> Any:
         command, once = waiting.command, waiting.once
         if once and once.id in firsts:
-            waiting.held = waiting.changed = None  # may be of before that first commit
+            waiting.held = None  # it may have been loaded before that first commit
             return _answered(firsts[once.id], once)
         held = waiting.held = unit.hold(self._aggregate(command), command.target)
         for id, answer in held.commands:
@@ -321,16 +297,18 @@ class Commands:
             for one, its in pairs:
                 unit.check(one, its.state)
         unit.apply_all(pairs, context, command.id)
-        waiting.changed = Changed(state, held.state, held.version)
         if held.version == before and not command.claims:
             return change.answer
-        held.commands = [*held.commands, [command.id, change.answer]]
+        answer = change.answer
+        if command.answers is not None:
+            answer = command.answers(state, held.state, held.version)
+        held.commands = [*held.commands, [command.id, answer]]
         unit.claims.update(claims)
         if once:
-            row = {"_id": once.id, "digest": once.digest, "answer": change.answer, "at": unit.now}
+            row = {"_id": once.id, "digest": once.digest, "answer": answer, "at": unit.now}
             unit.inserts.append((IDEMPOTENCY, row))
             firsts[once.id] = row
-        return change.answer
+        return answer
 
     async def _first_answers(self, together: list[_Waiting]) -> dict[str, Document]:
         ids = [waiting.once.id for waiting in together if waiting.once]

@@ -86,6 +86,9 @@ class Command:
     `beside` is another document of the same collection that is written and guarded too: `decide`
     then takes both states and gives a change for each, `target`'s first. Both should change, as
     only what is written is guarded.
+
+    `answers` makes the answer, which is kept, of the state before, the state after and its version;
+    where it is left out, or nothing was changed, the answer is the change's.
     """
 
     id: str
@@ -96,6 +99,7 @@ class Command:
     aggregate: str | None = None
     claims: tuple[Claim, ...] = ()
     beside: str | None = None
+    answers: Callable[[Any, Any, int], Any] | None = None
 
     def changes(self, state: Any, beside: Any, context: Context) -> tuple[Change[Any], ...]:
         """What it decides of its document, and of the one beside it."""

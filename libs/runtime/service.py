@@ -178,13 +178,6 @@ class Service:
         self._require_prepared()
         return await self._commands.execute_many(commands, once)
 
-    async def change_many(self, commands: Iterable[Command], once: Once | None = None) -> list[Any]:
-        """As `execute_many`, with what became of each document instead of an answer: `Changed`,
-        or None where an earlier call with the same key has done it.
-        """
-        self._require_prepared()
-        return await self._commands.change_many(commands, once)
-
     def _require_prepared(self) -> None:
         if not self.prepared:
             raise Unavailable

@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from libs.events import TaskStatus
 from libs.events.common import Code
 from libs.runtime.clock import new_id
-from libs.runtime.commands import Changed
 from libs.runtime.live import Live
 from libs.runtime.rule import Command, Context, Refused
 from libs.runtime.service import Service
@@ -127,7 +126,7 @@ class Was(BaseModel):
 
 class Outcome(BaseModel):
     """What became of one task; `reason` is a refusal's, in plain words. `version`, `status` and
-    `was` are of this change: None where it was refused, or done by an earlier call with the key.
+    `was` are of this change: None where it was refused, or was so before.
     """
 
     id: str
@@ -290,7 +289,7 @@ async def _bulk(service: Service, access: Access, body: Bulk, key: str | None) -
         return [_try(service, access, id, known, *doing(id)) for id in ids]
     commands = [_command(access, id, *doing(id)) for id in ids]
     told = ["many", ids, named[0], wish.model_dump(mode="json", exclude={"version"})]
-    answers = await service.change_many(commands, once(access, key, told))
+    answers = await service.execute_many(commands, once(access, key, told))
     return [_outcome(id, answer) for id, answer in zip(ids, answers, strict=True)]
 
 
@@ -304,7 +303,7 @@ async def _each(service: Service, access: Access, body: Each, key: str | None) -
         raise Refused("bulk-unclear", "Say one thing that is to be done.", 422, errors=errors)
     commands = [replace(_command(access, one.id, _own(one)), expects=one.version) for one in tasks]
     told = ["each", body.model_dump(mode="json")]
-    answers = await service.change_many(commands, once(access, key, told))
+    answers = await service.execute_many(commands, once(access, key, told))
     return [_outcome(one.id, answer) for one, answer in zip(tasks, answers, strict=True)]
 
 
@@ -321,7 +320,14 @@ async def _known(service: Service, access: Access, ids: Iterable[str]) -> dict[s
 
 def _command(access: Access, id: str, rule: Decide, beside: str | None = None) -> Command:
     decide = partial(rule, tenant=access.tenant, by=access.caller.subject)
-    return Command(id=new_id(), target=id, tenant=access.tenant, decide=decide, beside=beside)
+    return Command(
+        id=new_id(),
+        target=id,
+        tenant=access.tenant,
+        decide=decide,
+        beside=beside,
+        answers=_became,
+    )
 
 
 def _try(
@@ -370,17 +376,16 @@ def _in(language: Language, outcome: Outcome) -> Outcome:
 def _outcome(id: str, answer: Any) -> Outcome:
     if isinstance(answer, Refused):
         return Outcome(id=id, ok=False, slug=answer.slug, reason=answer.title)
-    if isinstance(answer, Changed):
-        was, now = answer.before, answer.after
-        return Outcome(id=id, ok=True, version=answer.version, status=now.status, was=_was(was))
-    return Outcome(id=id, ok=True)
+    return Outcome(id=id, ok=True, **(answer or {}))
 
 
-def _was(task: Task) -> Was:
-    return Was(
-        status=task.status,
-        department=task.department and task.department.code,
-        team=task.team,
-        operator=task.operator,
-        category=task.category and task.category.code,
+def _became(before: Task, after: Task, version: int) -> Document:
+    """What is kept of a change, so that a repeat tells the same."""
+    was = Was(
+        status=before.status,
+        department=before.department and before.department.code,
+        team=before.team,
+        operator=before.operator,
+        category=before.category and before.category.code,
     )
+    return {"version": version, "status": after.status, "was": was.model_dump()}

@@ -103,7 +103,6 @@ TEXTS = {
     "undo": said("Undo"),
     "undone": said("Taken back"),
     "tookBack": said("%(ok)s taken back, %(no)s not."),
-    "notKnown": said("What it was is not known, as the first answer did not come."),
     "noWayBack": said("No single step makes it what it was."),
     "cannot": said("It cannot come to “%(status)s” from here."),
     "noCaller": said("Nobody has called with this number."),

@@ -64,8 +64,9 @@ export async function many(key, told, ids) {
 function offerBack(path, told, outcomes) {
   const backs = [], left = [];
   for (const { id, version, status, was } of outcomes) {
-    const back = was && contrary(path, told, was, { status });
-    if (!back) left.push({ id, ok: false, reason: was ? texts.noWayBack : texts.notKnown });
+    if (!was) continue; // it was so before
+    const back = contrary(path, told, was, { status });
+    if (!back) left.push({ id, ok: false, reason: texts.noWayBack });
     else backs.push({ id, version, ...(back.path === "/assign" ? { assign: back.told } : back.told) });
   }
   if (backs.length) offer(summary.textContent, () => takeBack(backs, left));

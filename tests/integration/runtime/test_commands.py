@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -413,18 +414,24 @@ async def test_many_at_once_each_have_their_outcome(serves: Service) -> None:
     assert await serves.database["listeners"].count_documents({}) == 449
 
 
-async def test_many_tell_what_became_of_each_but_not_what_was_done_before(
-    serves: Service,
-) -> None:
+async def test_many_tell_what_became_of_each_and_a_repeat_tells_the_same(serves: Service) -> None:
+    def became(before: Any, after: Any, version: int) -> dict[str, Any]:
+        return {"was": before and len(before.heard), "is": len(after.heard), "version": version}
+
     await serves.commands.execute(command("a", "one"))
     wanted = [command("a", "two"), command("b", "one"), command("c", "no")]
+    wanted = [replace(one, answers=became) for one in wanted]
     key = Once("many", "k", "digest")
-    first, second, refused = await serves.commands.change_many(wanted, key)
-    assert (first.before.heard, first.after.heard, first.version) == (("one",), ("one", "two"), 2)
-    assert (second.before, second.after.heard, second.version) == (None, ("one",), 1)
-    assert isinstance(refused, Refused)
-    again = await serves.commands.change_many(wanted, key)
-    assert (again[:2], isinstance(again[2], Refused)) == ([None, None], True)
+    first = await serves.commands.execute_many(wanted, key)
+    assert first[:2] == [
+        {"was": 1, "is": 2, "version": 2},
+        {"was": None, "is": 1, "version": 1},
+    ]
+    await serves.commands.execute(command("a", "three"))
+    again = await serves.commands.execute_many(wanted, key)
+    assert again[:2] == first[:2]
+    assert isinstance(first[2], Refused)
+    assert isinstance(again[2], Refused)
 
 
 async def test_a_caller_who_goes_away_stops_nobody(serves: Service) -> None:
