@@ -189,7 +189,7 @@ def test_colours_are_checked_while_they_are_chosen_and_again_by_the_server(
     page.goto(f"/admin/{slug}/steps/look")
     white = page.locator('[data-check="white"]')
     page.fill("#look-accent", "#f0b429")
-    expect(white).to_contain_text("1.9:1")
+    expect(white).to_contain_text("1,9:1")
     expect(white.locator(".status")).to_have_attribute("data-st", "overdue")
     saved_at = page.url
     page.get_by_role("button", name="Kaydet", exact=True).click()

@@ -321,7 +321,7 @@ def test_a_photo_is_seen_to_be_prepared(visit: Visit) -> None:
     _where(page)
     page.locator('[data-step="where"] [data-next]').click()
     held: list[Route] = []
-    page.route("**/static/chunk-shrink-*.js", held.append)
+    page.route("**/static/chunk-shrink-*.js", lambda route: held.append(route))
     good = {"name": "iyi.jpg", "mimeType": "image/jpeg", "buffer": _photo()}
     page.set_input_files("#photo", [good])  # type: ignore[list-item]
     expect(page.get_by_role("progressbar")).to_have_accessible_name(re.compile("iyi.jpg"))

@@ -135,7 +135,7 @@ def test_a_trial_and_a_repair_with_a_bad_value_change_nothing(visit: Visit, lett
 def test_a_discard_needs_its_place_typed(visit: Visit, letter: str) -> None:
     page = visit(f"/ops/reporting/letters/{letter}", person="demo-platform")
     _discard(page, "evet")
-    assert "confirmation-wrong" in page.content()
+    expect(page.locator("main")).to_contain_text("Onaylamak için kaydın yerini yazın.")
     page.goto(f"/ops/reporting/letters/{letter}")
     expect(page.locator('[data-key="status"]')).to_have_text("bekletiliyor")
     visit.faults.clear()  # type: ignore[attr-defined]  # the browser tells of the refusal

@@ -76,8 +76,8 @@ def test_an_administrator_adds_one_and_sees_what_comes_of_it(
     visit: Visit, town: Town, receiver: Receiver
 ) -> None:
     page = visit(f"/reports?tenant={SLUG}", person=ADMIN)
-    page.get_by_role("link", name="Webhook'lar").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Webhook'lar")
+    page.get_by_role("link", name="Webhook’lar").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Webhook’lar")
     page.fill("#url", "https://10.0.0.1/hook")
     page.locator("form.act button").click()
     expect(page.locator("#url-error")).to_contain_text("genel internette değil")

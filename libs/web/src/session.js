@@ -7,6 +7,7 @@ const one = (selector) => box.querySelector(selector);
 const { who, longer: first } = JSON.parse(box.dataset.session);
 const tabs = new BroadcastChannel("sokak-session");
 let longer = first, drawn = null, putAway = null; // the states that are shown, and that the reader has closed
+let writing = null; // where the caret was: a dialog that closes gives back the focus, and the keys go nowhere
 let news = 0; // what has been taken over: an answer to a question from before the last of it is old
 
 const left = () => Number(box.dataset.ends) - Date.now();
@@ -57,6 +58,8 @@ function show() {
   draw(now);
   if (box.open) return;
   document.getElementById("toasts")?.replaceChildren(); // which may tell the same
+  const at = document.activeElement;
+  writing = typeof at.selectionStart === "number" ? [at, at.selectionStart, at.selectionEnd] : null;
   box.showModal();
 }
 
@@ -101,6 +104,7 @@ one("form").addEventListener("submit", (event) => {
 box.addEventListener("close", () => {
   putAway = left() > WARNED_MS ? null : drawn;
   drawn = null;
+  if (writing?.[0] === document.activeElement) writing[0].setSelectionRange(writing[1], writing[2]);
 });
 tabs.addEventListener("message", ({ data }) => {
   take(data);
