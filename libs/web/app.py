@@ -26,7 +26,13 @@ from .session import Sessions
 from .tokens import discovered
 
 WEB_PATHS = (
-    *("/static", "/theme", "/logo", "/outline", "/sign-in", "/sign-out", "/session"),
+    "/static",
+    "/theme",
+    "/logo",
+    "/outline",
+    "/sign-in",
+    "/sign-out",
+    "/session",
     "/sw.js",
 )
 """Every service answers these alike; a proxy sends them to one."""

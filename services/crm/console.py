@@ -268,8 +268,7 @@ def router(service: Service, live: Live) -> APIRouter:
 async def _bulk(service: Service, access: Access, body: Bulk, key: str | None) -> list[Outcome]:
     named = [name for name in KINDS if getattr(body, name) is not None]
     if len(named) != 1:
-        errors = [{"field": "body", "message": said("Name one thing to do.")}]
-        raise Refused("bulk-unclear", "Say one thing that is to be done.", 422, errors=errors)
+        raise _unclear("body", said("Name one thing to do."))
     wish: Body = getattr(body, named[0])
     bound = wish.model_dump(exclude={"version"})
     if bound.get("duplicate_of"):
@@ -296,15 +295,18 @@ async def _bulk(service: Service, access: Access, body: Bulk, key: str | None) -
 async def _each(service: Service, access: Access, body: Each, key: str | None) -> list[Outcome]:
     tasks = body.tasks
     if any((one.assign is None) == (one.status is None) for one in tasks):
-        errors = [{"field": "tasks", "message": said("Name one thing to do.")}]
-        raise Refused("bulk-unclear", "Say one thing that is to be done.", 422, errors=errors)
+        raise _unclear("tasks", said("Name one thing to do."))
     if len({one.id for one in tasks}) < len(tasks):
-        errors = [{"field": "tasks", "message": said("Name each task once.")}]
-        raise Refused("bulk-unclear", "Say one thing that is to be done.", 422, errors=errors)
+        raise _unclear("tasks", said("Name each task once."))
     commands = [replace(_command(access, one.id, _own(one)), expects=one.version) for one in tasks]
     told = ["each", body.model_dump(mode="json")]
     answers = await service.execute_many(commands, once(access, key, told))
     return [_outcome(one.id, answer) for one, answer in zip(tasks, answers, strict=True)]
+
+
+def _unclear(field: str, message: str) -> Refused:
+    errors = [{"field": field, "message": message}]
+    return Refused("bulk-unclear", "Say one thing that is to be done.", 422, errors=errors)
 
 
 def _own(wish: Other) -> Decide:
