@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import CommitFailedError
 from aiokafka.structs import OffsetAndMetadata
 
 from libs.events.topics import named
@@ -102,13 +103,21 @@ async def left(servers: str, groups: Mapping[str, Iterable[str]]) -> dict[str, i
 
 
 async def skip_to_end(servers: str, group: str, topics: Iterable[str]) -> None:
-    """Let a group that has no members begin where topics end now."""
+    """Let a group begin where topics end now, once it has no members: Kafka waits for those that
+    have just left.
+    """
     consumer = AIOKafkaConsumer(bootstrap_servers=servers, group_id=group, enable_auto_commit=False)
     await consumer.start()
     try:
         partitions = _partitions(topics)
         consumer.assign(partitions)
-        await consumer.commit(await consumer.end_offsets(partitions))
+        ends = await consumer.end_offsets(partitions)
+        async with asyncio.timeout(60.0):
+            while True:
+                try:
+                    return await consumer.commit(ends)
+                except CommitFailedError:
+                    await asyncio.sleep(1.0)
     finally:
         await consumer.stop()
 
