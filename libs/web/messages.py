@@ -15,13 +15,23 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from libs.web.pages import EXTENSIONS
+
 ROOT = Path(__file__).parents[2]
 PARTS = ("libs/web", "services/intake", "services/routing", "services/crm", "services/reporting")
 BESIDE = {"libs/web": ("libs/runtime", "libs/text")}
 """Parts without a catalogue of their own, and whose has their messages."""
 
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
-OPTIONS = {"templates/**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
+OPTIONS = {
+    "templates/**.html": {
+        "extensions": ",".join(EXTENSIONS),
+        "newstyle_gettext": "true",
+        "silent": "false",
+        "trimmed": "true",
+    }
+}
+"""Not silent: a template that cannot be read is a fault, not one without words."""
 KEYWORDS = {**DEFAULT_KEYWORDS, "Refused": (2,), "said": (1,), "text": (1,)}
 """`Refused("slug", "Title.")` is read by people; `said("…")` marks what a page says
 later, and `text("…")` is a language's."""

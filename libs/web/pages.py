@@ -19,7 +19,6 @@ import structlog
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
-from jinja2.ext import Extension
 from markupsafe import Markup
 
 from libs.runtime.rule import Refused
@@ -37,6 +36,9 @@ POLICY = (
     "connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+EXTENSIONS = ("jinja2.ext.i18n", "jinja2.ext.do")
+"""Of Jinja: what a template is rendered with, and read with for its messages."""
+
 log = structlog.get_logger()
 
 YEAR_S = 365 * 24 * 3600
@@ -139,12 +141,11 @@ class Pages:
         )
 
     def _environment(self, language: Language, folders: list[Path]) -> Environment:
-        extensions: list[str | type[Extension]] = ["jinja2.ext.i18n", "jinja2.ext.do"]
         made = Environment(
             loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
             autoescape=True,
             undefined=StrictUndefined,
-            extensions=extensions,
+            extensions=EXTENSIONS,
             trim_blocks=True,
             lstrip_blocks=True,
         )

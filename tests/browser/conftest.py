@@ -166,6 +166,22 @@ def map_drawn(page: Page) -> None:
     )
 
 
+def stored(page: Page, base: str, store: str) -> list[Any]:
+    """What the browser keeps in a store of one of its bases."""
+    return page.evaluate(  # type: ignore[no-any-return]
+        """async ([name, store]) => {
+            if (!(await indexedDB.databases()).some((one) => one.name === name)) return []
+            const on = (asked) =>
+                new Promise((done) => { asked.onsuccess = () => done(asked.result) })
+            const base = await on(indexedDB.open(name))
+            const found = await on(base.transaction(store).objectStore(store).getAll())
+            base.close()
+            return found
+        }""",
+        [base, store],
+    )
+
+
 def axe(page: Page) -> None:
     """No violation of WCAG 2.2 AA that a program can find."""
     page.evaluate(AXE.read_text("utf8"))

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Visit, axe, no_overflow, picture
+from tests.browser.conftest import Visit, axe, no_overflow, picture, stored
 from tests.browser.town import Town
 
 KECIOREN = "tenant=kecioren"
@@ -285,6 +285,7 @@ def test_a_report_without_net_waits_and_goes_by_itself_once(visit: Visit, town: 
     picture(page, "citizen-sent-later")
     page.get_by_role("link", name="Numara ve şifre").click()
     expect(page.locator(".secret")).to_have_text(re.compile(r"^[a-z2-7]{26}$"))
+    town.until(lambda: not stored(page, "sokak", "waiting"), "line that is seen and gone")
     page.goto("/mine")
     page.wait_for_selector("html[data-ready]")
     expect(page.locator(".mine .card")).to_have_count(1)

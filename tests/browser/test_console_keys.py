@@ -33,12 +33,14 @@ def _again(page: Page) -> Page:
 
 @pytest.fixture
 def page(visit: Visit, town: Town) -> Page:
-    """A page with a task and the usual keys."""
+    """A page with a task and the usual keys, which act."""
     made = town.submit("Tuşlarla açılacak", lat=39.95, lon=32.87)
     town.task(made["id"], "altindag")
     page = console(visit, "/console?q=tuslarla", person=ALTINDAG)
-    if page.locator("#key-status").input_value() != "S":
+    on = page.locator("[data-keys-on]")
+    if page.locator("#key-status").input_value() != "S" or not on.is_checked():
         _sheet(page)
+        on.evaluate("it => { it.checked = true }")
         page.get_by_role("button", name="Alışılmış tuşlara dön").click()
         _again(page)
     return page

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, axe, no_overflow, picture, sign_in
+from tests.browser.conftest import Visit, axe, no_overflow, picture, sign_in, stored
 from tests.browser.town import Town
 
 AYSE = "demo-citizen-Ayşe"
@@ -37,17 +38,8 @@ def _seen(visit: Visit, given: Any, **more: Any) -> Page:
 
 def _kept(page: Page) -> str:
     """What the browser keeps, as text."""
-    return page.evaluate(
-        """async () => {
-            if (!(await indexedDB.databases()).some(({ name }) => name === "sokak-mine")) return ""
-            const on = (asked) =>
-                new Promise((done) => { asked.onsuccess = () => done(asked.result) })
-            const base = await on(indexedDB.open("sokak-mine"))
-            const found = await on(base.transaction("mine").objectStore("mine").getAll())
-            base.close()
-            return found.length ? JSON.stringify(found) : ""
-        }"""
-    )
+    found = stored(page, "sokak-mine", "mine")
+    return json.dumps(found, ensure_ascii=False) if found else ""
 
 
 def _awaited(page: Page, number: str | None) -> None:

@@ -34,8 +34,8 @@ export function history(box) {
   }
 
   // ---- 1. the file
-  at("#file").addEventListener("change", async ({ target }) => {
-    const [file] = target.files;
+  async function read() {
+    const [file] = at("#file").files;
     if (!file) return;
     at("output").textContent = file.name;
     const [first, ...rest] = parsed(decoded(await file.arrayBuffer()).replace(/^\uFEFF/, ""));
@@ -52,7 +52,10 @@ export function history(box) {
     at("[data-sample]").replaceChildren(at("[data-sample] caption"), made("thead", {}, made("tr", {}, ...head.map((name) => made("th", { scope: "col", textContent: name })))), made("tbody", {}, ...sample));
     form.hidden = false;
     values();
-  });
+  }
+
+  at("#file").addEventListener("change", read);
+  read(); // what was chosen before this was here
 
   const columnOf = (name) => at(`#column-${name}`).value;
 

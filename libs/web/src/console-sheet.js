@@ -21,23 +21,19 @@ function tell(fault) {
   for (const one of fields) one.ariaInvalid = String(told.some(({ field }) => field === `keys.${one.name}`));
   errors.hidden = false;
   errors.closest("details").open = true;
-  on.checked = texts.keysOn;
   errors.focus();
 }
 
-async function keep(keys, after) {
-  try {
-    await ask("PUT", "/keys", { on: on.checked, keys });
-    after();
-  } catch (fault) {
-    tell(fault);
-  }
-}
+/** Whether the server has taken them. */
+const keep = (keys) => ask("PUT", "/keys", { on: on.checked, keys }).then(() => true, (fault) => tell(fault));
 
 const kept = () => Object.fromEntries(Object.entries(texts.keys).filter(([name, key]) => key !== form.elements[name].dataset.usual));
 
-on.addEventListener("change", () => keep(kept(), () => { texts.keysOn = on.checked; }));
-form.addEventListener("submit", (event) => {
+on.addEventListener("change", async () => { // at once: the next key may be quicker than the answer
+  texts.keysOn = on.checked;
+  if (!(await keep(kept()))) texts.keysOn = on.checked = !on.checked;
+});
+form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  keep(event.submitter?.value === "usual" ? {} : other(), () => location.reload());
+  if (await keep(event.submitter?.value === "usual" ? {} : other())) location.reload();
 });

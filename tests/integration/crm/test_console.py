@@ -193,8 +193,8 @@ async def test_many_that_stopped_half_way_are_finished_by_a_repeat(
         await commit(self, unit)
 
     monkeypatch.setattr(commands, "TOGETHER", 2)
-    monkeypatch.setattr(commands, "GIVE_UP_AFTER", 0.3)
     with monkeypatch.context() as away:
+        away.setattr(commands, "GIVE_UP_AFTER", 1.0)
         away.setattr(Commit, "__call__", then_away)
         stopped = await town.post("bulk", wish, Idempotency_Key="k")
     assert stopped.status_code == 503
