@@ -11,7 +11,7 @@ from libs.events import Category, Channel, Names, Point, RequestType, TaskStatus
 from libs.tenants import Tenant
 from libs.text.meanings import WORDS
 
-from .request import Request, UpdateKind
+from .request import Contact, Request, UpdateKind
 from .standing import status_of
 from .tracking import shown
 
@@ -83,6 +83,13 @@ class OwnRequest(RequestOut):
     updates: list[UpdateOut]
 
 
+class KeptRequest(OwnRequest):
+    """What is kept besides; not for everybody whom a citizen shows the secret."""
+
+    answers: dict[str, str]
+    contact: Contact | None
+
+
 class RowOutcome(BaseModel):
     """What became of one row of an import."""
 
@@ -133,6 +140,11 @@ def whole(request: Request) -> OwnRequest:
             for update in request.updates
         ],
     )
+
+
+def kept(request: Request) -> KeptRequest:
+    """All that is kept of it for its citizen."""
+    return KeptRequest(**dict(whole(request)), answers=request.answers, contact=request.contact)
 
 
 def _public(request: Request) -> dict[str, object]:

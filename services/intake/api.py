@@ -17,12 +17,21 @@ from libs.web.caller import Caller
 from libs.web.openapi import responses
 
 from . import request as rules
-from .answers import Imported, OwnRequest, RequestOut, Submitted, public_part, whole
+from .answers import (
+    Imported,
+    KeptRequest,
+    OwnRequest,
+    RequestOut,
+    Submitted,
+    kept,
+    public_part,
+    whole,
+)
 from .asked import Key, ToAmend, ToImport, ToSubmit, ToWithdraw, chosen_category, located
 from .desk import Desk
 from .disclosed import for_outsiders
-from .followup import Anyone, Counter, Number, Secret
-from .queries import counted, find_request
+from .followup import Anyone, Counter, Number, Secret, signed_in
+from .queries import all_of, counted, find_request
 
 
 class Importer(Rule):
@@ -78,6 +87,16 @@ def router(service: Service, desk: Desk, counter: Counter) -> APIRouter:
             return Imported(rows=await desk.look_over(asked.source, asked.rows, allowed))
         rows = await desk.take_over(asked.source, asked.rows, allowed, idempotency_key)
         return Imported(rows=rows)
+
+    @routes.get("/mine", responses=responses(401))
+    async def mine(response: Response, caller: Anyone) -> list[KeptRequest]:
+        """All that whoever has signed in has handed in, newest first: what is kept of a citizen
+        (law 6698, article 11). Photos are at `/attachments/<id>`.
+        """
+        citizen = signed_in(caller)
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Content-Disposition"] = 'attachment; filename="sokak.json"'
+        return [kept(one) for one in await all_of(service, citizen)]
 
     @routes.get("/{number}", responses=responses(404))
     async def one(

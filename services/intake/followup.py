@@ -54,6 +54,13 @@ Number = Annotated[
 ]
 
 
+def signed_in(caller: Caller | None) -> str:
+    """The subject of a citizen who has signed in. Refused (401) for anybody else."""
+    if caller is None or not caller.citizen:
+        raise Refused("token-missing", "Sign in first.", 401, people="citizens")
+    return caller.subject
+
+
 class Voices(BaseModel):
     """How many others want it too."""
 
@@ -124,10 +131,9 @@ class Counter:
 
     async def claim(self, caller: Caller | None, id: str, state: State) -> State:
         """Put a guest's request into the account of its sender."""
-        if caller is None or not caller.citizen:
-            raise Refused("token-missing", "Sign in first.", 401, people="citizens")
-        ref = self.secrets.citizen_ref(caller.subject, state.tenant)
-        told = {"citizen": caller.subject, "citizen_ref": ref}
+        citizen = signed_in(caller)
+        ref = self.secrets.citizen_ref(citizen, state.tenant)
+        told = {"citizen": citizen, "citizen_ref": ref}
         return await self.decide(id, state, later.claim, **told)
 
     async def alike(self, point: Point, told: Told) -> list[tuple[float, float, State]]:

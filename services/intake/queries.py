@@ -174,6 +174,13 @@ async def own(service: Service, citizen: str | None, ids: Sequence[str]) -> list
     return sorted(found, key=lambda one: one[1].submitted_at, reverse=True)
 
 
+async def all_of(service: Service, citizen: str) -> list[Request]:
+    """Everything that a citizen has handed in, newest first."""
+    rows = service.database[REQUESTS.collection].find({"citizen": citizen})
+    found = await counted(service, found_in(await rows.sort([("submitted_at", -1)]).to_list(None)))
+    return [request for _, request in found]
+
+
 async def joined_to(service: Service, found: Sequence[Found]) -> list[Found]:
     """Every request that was merged into one of these, also by way of others."""
     known: set[str] = set()

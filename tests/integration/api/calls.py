@@ -266,6 +266,7 @@ CALLS: dict[Route, Example] = {
     ("intake", "POST", "/api/requests/by-phone"): lambda its: Call(
         "/api/requests/by-phone", {"tenant": its.slug}, {"phone": "0312 444 06 00"}
     ),
+    ("intake", "GET", "/api/requests/mine"): _fixed("/api/requests/mine", (200, 401)),
     ("intake", "GET", "/api/requests/{number}"): _request(),
     # Whoever comes without the secret is refused, whatever his rights are.
     ("intake", "PATCH", "/api/requests/{number}"): _request(json={"text": "Başka"}, good=403),

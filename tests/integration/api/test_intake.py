@@ -310,6 +310,30 @@ def test_a_citizen_needs_no_secret_for_what_is_theirs(sokak: System) -> None:
     assert sokak.http.patch(path, json={"text": "x y z"}, headers=emre).status_code == 403
 
 
+def test_a_citizen_takes_along_all_that_is_kept_and_nobody_elses(sokak: System) -> None:
+    name = f"aylin-{uuid.uuid4().hex}"
+    aylin, zeynep = sokak.signer.citizen(name), sokak.signer.citizen("zeynep")
+    reached = {"name": "Aylin", "phone": "0312 444 06 00", "email": None}
+    sent = [body(contact=reached), body()]
+    given = [sokak.submit(one, aylin) for one in sent]
+    sokak.submit(body(), zeynep)
+    answer = sokak.http.get("/api/requests/mine", headers=aylin)
+    assert answer.headers["cache-control"] == "no-store"
+    assert "attachment" in answer.headers["content-disposition"]
+    newest, oldest = answer.json()
+    assert [oldest["tracking_number"], newest["tracking_number"]] == [
+        one["tracking_number"] for one in given
+    ]
+    assert [oldest["text"], newest["text"]] == [one["text"] for one in sent]
+    assert (oldest["contact"], newest["contact"]) == (reached, None)
+    secret = {"Sokak-Secret": given[0]["secret"]} if given[0].get("secret") else aylin
+    path = f"/api/requests/{given[0]['tracking_number']}"
+    assert "contact" not in sokak.http.get(path, headers=secret).json()
+    staff = sokak.signer.header(sokak.signer.token(name, groups=["mamak/admin"]))
+    for who in ({}, staff):
+        assert sokak.http.get("/api/requests/mine", headers=who).status_code == 401
+
+
 def test_who_only_carries_the_citizens_name_is_not_the_citizen(sokak: System) -> None:
     """A token of the municipality with the same subject gives no citizen's right."""
     got = sokak.submit(body(), sokak.signer.citizen("zeynep"))
