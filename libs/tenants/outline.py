@@ -1,4 +1,5 @@
 """A tenant's area as a light map of its own: neighbourhoods in four tints, edge, neighbours.
+Or all tenants as one, for whoever has not said which is his.
 
 Lines are simplified as a coverage, so that neighbours keep their common border, until the whole
 is small enough to be sent to a phone. Positions have five decimals, about a metre.
@@ -7,7 +8,8 @@ is small enough to be sent to a phone. Positions have five decimals, about a met
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import shapely
@@ -20,6 +22,8 @@ from .tenant import Tenant
 
 LARGEST_BYTES = 60_000
 TINTS = 4
+SLIVER = 0.002
+"""Degrees, about 200 metres: gaps between neighbours that are narrower are no holes."""
 _TOLERANCES = (0.00005, 0.0001, 0.0002, 0.0004, 0.0008, 0.0016, 0.0032)
 """Degrees: about 5 to 150 metres."""
 
@@ -44,16 +48,69 @@ def outline(tenant: Tenant, others: Iterable[Tenant] = ()) -> bytes:
     """
     edge = area_of(tenant.jurisdiction)
     near = [
-        (one.names.tr.removesuffix(" Belediyesi"), area)
+        (_short(one), area)
         for one in beside(tenant, others)
         if (area := area_of(one.jurisdiction)).intersects(edge.buffer(0.001))
     ]
+    return _light(lambda tolerance: _features(tenant, edge, near, tolerance))
+
+
+def common(tenants: Iterable[Tenant]) -> bytes:
+    """GeoJSON of all tenants but those that have left. Where most of them are beside each other
+    (under one tenant, which is not drawn itself) they are of kind `m`, with `name`, `label` and
+    `tint`, and `edge` is around them; the others are of kind `d`.
+    """
+    present = {one.slug: one for one in tenants if one.state != "left"}
+    above = {one.parent for one in present.values()}
+    families: dict[str, list[Tenant]] = defaultdict(list)
+    for slug, one in present.items():
+        if slug not in above:
+            families[one.parent or slug].append(one)
+    if not families:
+        return _encoded([])
+    most = max(families, key=lambda one: len(families[one]))
+    far = [one for name, family in families.items() if name != most for one in family]
+    areas = [area_of(one.jurisdiction) for one in families[most]]
+    colours = tints(areas)
+    around = shapely.union_all(areas).buffer(SLIVER).buffer(-SLIVER)
+
+    def features(tolerance: float) -> list[Json]:
+        simple = [shapely.simplify(area, tolerance) for area in areas]
+        return [
+            *(
+                _feature(
+                    shapely.simplify(area, 4 * tolerance),
+                    kind="d",
+                    name=_short(one),
+                    label=label_of(area),
+                )
+                for one in far
+                if (area := area_of(one.jurisdiction))
+            ),
+            *(
+                _feature(drawn, kind="m", name=_short(one), tint=tint, label=label_of(area))
+                for one, drawn, area, tint in zip(
+                    families[most], simple, areas, colours, strict=True
+                )
+            ),
+            _feature(shapely.simplify(around, tolerance), kind="edge"),
+        ]
+
+    return _light(features)
+
+
+def _light(features: Callable[[float], list[Json]]) -> bytes:
+    """What is drawn, as coarse as it must be to be small."""
     text = b""
     for tolerance in _TOLERANCES:
-        text = _encoded(_features(tenant, edge, near, tolerance))
+        text = _encoded(features(tolerance))
         if len(text) <= LARGEST_BYTES:
             break
     return text
+
+
+def _short(tenant: Tenant) -> str:
+    return tenant.names.tr.removesuffix(" Belediyesi")
 
 
 def _features(
@@ -62,7 +119,7 @@ def _features(
     places = [place for place in tenant.neighbourhoods if place.geometry]
     areas = [area_of(place.geometry) for place in places if place.geometry]
     features = [
-        _feature(shapely.simplify(area, 4 * tolerance), kind="d", name=name, label=_label(area))
+        _feature(shapely.simplify(area, 4 * tolerance), kind="d", name=name, label=label_of(area))
         for name, area in near
     ]
     simple = shapely.coverage_simplify(areas, tolerance) if areas else []
@@ -74,7 +131,7 @@ def _features(
                 code=place.code,
                 name=place.name,
                 tint=tint,
-                label=_label(area),
+                label=label_of(area),
                 pop=place.population,
             )
         )
@@ -99,7 +156,8 @@ def tints(areas: Sequence[BaseGeometry]) -> list[int]:
     return [chosen[index] for index in range(len(areas))]
 
 
-def _label(area: BaseGeometry) -> list[float]:
+def label_of(area: BaseGeometry) -> list[float]:
+    """Where its name stands, longitude first: the place in it that is farthest from its edge."""
     point = shapely.maximum_inscribed_circle(area).coords[0] if not area.is_empty else (0.0, 0.0)
     return [round(point[0], 5), round(point[1], 5)]
 

@@ -68,7 +68,7 @@ function atOnce(outputs, file) {
 
 async function serviceWorker(manifest, version) {
   if (!readdirSync(src).includes("sw.js")) return;
-  const needed = ["citizen.js", "citizen.css", "icons.svg", "outbox.js", "mine.js"];
+  const needed = ["citizen.js", "citizen.css", "icons.svg", "draft.js", "report.js", "find.js", "outbox.js", "mine.js"];
   const precache = [...new Set(needed.flatMap((name) => [manifest[name].file, ...manifest[name].imports]))];
   const built = await esbuild.build({
     entryPoints: [join(src, "sw.js")], bundle: true, format: "iife", minify: true, write: false,

@@ -1,10 +1,11 @@
-"""A tenant's area for the maps: `/outline/<tenant>-<hash>.json`, kept by browsers for ever."""
+"""Areas for the maps, kept by browsers for ever: a tenant's at `/outline/<tenant>-<hash>.json`,
+all tenants' at `/outline/all.<hash>.json`."""
 
 # No `from __future__ import annotations`: FastAPI cannot resolve an instance's text annotations.
 
 import gzip
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
@@ -14,7 +15,7 @@ from libs.events.common import Slug
 from libs.runtime.rule import Refused
 from libs.runtime.table import TenantTable
 from libs.tenants import Tenant
-from libs.tenants.outline import beside, outline
+from libs.tenants.outline import beside, common, outline
 
 from .access import Open
 
@@ -24,10 +25,10 @@ class Outlines:
 
     def __init__(self, tenants: TenantTable) -> None:
         self._tenants = tenants
-        self._kept: dict[str, tuple[object, bytes]] = {}
+        self._kept: dict[str | None, tuple[object, bytes]] = {}
 
-    def address(self, tenant: Tenant) -> str:
-        """Where a tenant's outline is."""
+    def address(self, tenant: Tenant | None) -> str:
+        """Where a tenant's outline is; for none, that of all."""
         return address(tenant, self._tenants.all())
 
     def router(self) -> APIRouter:
@@ -39,38 +40,44 @@ class Outlines:
             tenant = self._tenants.get(slug)
             if tenant is None:
                 raise Refused("tenant-unknown", "There is no such municipality.", 404)
-            current = hash == _hash(_drawn(tenant, self._tenants.all()))
-            content = await self._packed(tenant)
-            headers = {
-                "Cache-Control": f"public, max-age={31536000 if current else 300}",
-                "Vary": "Accept-Encoding",
-            }
-            if "gzip" in request.headers.get("accept-encoding", ""):
-                headers["Content-Encoding"] = "gzip"
-            else:
-                content = gzip.decompress(content)
-            return Response(content, media_type="application/geo+json", headers=headers)
+            others = self._tenants.all()
+            return await self._answer(tenant, hash, request, lambda: outline(tenant, others))
+
+        @routes.get("/outline/all.{hash}.json")
+        async def areas(hash: str, request: Request) -> Response:
+            return await self._answer(None, hash, request, lambda: common(self._tenants.all()))
 
         return routes
 
-    async def _packed(self, tenant: Tenant) -> bytes:
-        """Made once for each version of a tenant and of those beside it."""
-        others = self._tenants.all()
-        made_for = _drawn(tenant, others)
-        if tenant.slug not in self._kept or self._kept[tenant.slug][0] != made_for:
-            made = await run_in_threadpool(lambda: gzip.compress(outline(tenant, others)))
-            self._kept[tenant.slug] = made_for, made
-        return self._kept[tenant.slug][1]
+    async def _answer(
+        self, tenant: Tenant | None, hash: str, request: Request, make: Callable[[], bytes]
+    ) -> Response:
+        """What is drawn, made once for each version of all that is in it."""
+        drawn, slug = _drawn(tenant, self._tenants.all()), tenant.slug if tenant else None
+        if slug not in self._kept or self._kept[slug][0] != drawn:
+            self._kept[slug] = drawn, await run_in_threadpool(lambda: gzip.compress(make()))
+        content = self._kept[slug][1]
+        headers = {
+            "Cache-Control": f"public, max-age={31536000 if hash == _hash(drawn) else 300}",
+            "Vary": "Accept-Encoding",
+        }
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+        else:
+            content = gzip.decompress(content)
+        return Response(content, media_type="application/geo+json", headers=headers)
 
 
-def address(tenant: Tenant, others: Iterable[Tenant] = ()) -> str:
-    """Where a tenant's outline is, as it is among these others."""
-    return f"/outline/{tenant.slug}-{_hash(_drawn(tenant, others))}.json"
+def address(tenant: Tenant | None, others: Iterable[Tenant] = ()) -> str:
+    """Where a tenant's outline is, as it is among these others; or that of all of them."""
+    hash = _hash(_drawn(tenant, others))
+    return f"/outline/{tenant.slug}-{hash}.json" if tenant else f"/outline/all.{hash}.json"
 
 
-def _drawn(tenant: Tenant, others: Iterable[Tenant]) -> list[tuple[str, int]]:
-    """The versions that an outline is made from, its own first."""
-    return [(one.slug, one.version) for one in (tenant, *beside(tenant, others))]
+def _drawn(tenant: Tenant | None, others: Iterable[Tenant]) -> list[tuple[str, int]]:
+    """The versions that an outline is made from, a tenant's own first."""
+    drawn = (tenant, *beside(tenant, others)) if tenant else others
+    return [(one.slug, one.version) for one in drawn if one.state != "left" or one is tenant]
 
 
 def _hash(drawn: list[tuple[str, int]]) -> str:

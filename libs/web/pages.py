@@ -53,7 +53,7 @@ class Pages:
         here = Path(__file__).parent
         self.service = service
         self.sessions = sessions
-        self.outline_of: Callable[[Tenant], str] = outline.address
+        self.outline_of: Callable[[Tenant | None], str] = outline.address
         self._languages = languages(*([folder] if folder else []))
         folders = [folder / "templates"] if folder else []
         self._environments = {

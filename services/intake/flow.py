@@ -18,18 +18,21 @@ from libs.runtime.clock import new_id
 from libs.runtime.rule import Refused
 from libs.tenants import Outside, Tenant, TenantCategory, WorkingTime
 from libs.tenants.geometry import area_of
+from libs.tenants.outline import label_of
 
 from .alike import Told
 from .asked import ToCompare, ToFear, ToSubmit, closed_at
 from .danger import feared
 from .desk import Desk
 from .followup import Anyone, Counter
+from .gazetteer import named
 from .kept import Promises
 from .queries import find_request
 from .shown import icon_of, row
 from .site import Site
 from .tracking import shown
 
+MOST_PLACES = 8
 TYPES = ("complaint", "request", "suggestion", "question", "notice", "thanks")
 
 
@@ -160,6 +163,23 @@ def router(site: Site, desk: Desk, counter: Counter) -> APIRouter:
             fixed=site.fixed(request),
             groups=groups_of(tenant) if tenant and not outside else [],
         )
+
+    @routes.get("/report/neighbourhoods")
+    async def neighbourhoods(
+        request: Request,
+        caller: Anyone,
+        q: Annotated[str, Query(max_length=60)],
+        tenant: Annotated[Slug | None, Query()] = None,
+    ) -> list[dict[str, Any]]:
+        """Neighbourhoods by their names, of other municipalities than the page's own `tenant`."""
+        others = [one for one in site.by_name() if one.slug != tenant]
+        language = site.language(request)
+        return [
+            {"name": place.name, "town": language.short(its.names), "lat": lat, "lon": lon}
+            for its, place in named(q, others)[:MOST_PLACES]
+            if place.geometry
+            for lon, lat in [label_of(area_of(place.geometry))]
+        ]
 
     @routes.get("/report/about")
     async def about(

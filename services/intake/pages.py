@@ -18,6 +18,7 @@ from libs.web.caller import Caller
 from libs.web.pages import link
 
 from . import icon, queries, tracking
+from .gazetteer import named
 from .queries import Filter
 from .shown import Row, row, rows
 from .site import FOLLOWED, Narrowed, Site
@@ -26,6 +27,7 @@ Anyone = Annotated[Caller | None, Depends(Public())]
 HOME_ROWS = 8
 HOME_PINS = 200
 PAGE_ROWS = 50
+MOST_PLACES = 30
 NEAR_M = 1_000
 
 
@@ -110,10 +112,15 @@ def router(site: Site) -> APIRouter:
         """To a request by its number, or to a neighbourhood by its name."""
         if number := tracking.parse(q):
             return RedirectResponse(f"/requests/{tracking.shown(number)}", 303)
-        tenant, wanted = site.tenant(request), fold(q)
-        places = _places(tenant, wanted) if tenant and wanted else []
+        tenant = site.tenant(request)
+        found = named(q, [tenant] if tenant else [])
+        if not found and not site.fixed(request):
+            found = named(q, site.by_name())
+        places = [one for one in found if fold(one.place.name) == fold(q)] or found[:MOST_PLACES]
         if len(places) == 1:
-            return RedirectResponse(link("/requests", neighbourhood=places[0][0]), 303)
+            [(its, place)] = places
+            other = None if its is tenant else its.slug
+            return RedirectResponse(link("/requests", tenant=other, neighbourhood=place.code), 303)
         return site.render(request, "search.html", asked=q, places=places)
 
     @routes.get("/mine")
@@ -208,12 +215,6 @@ async def _own(site: Site, request: Request, caller: Caller | None) -> list[quer
 def _beginning(text: str) -> str:
     short = " ".join(text.split())
     return short if len(short) <= 120 else f"{short[:119].rsplit(' ', 1)[0]}…"
-
-
-def _places(tenant: Tenant, wanted: str) -> list[tuple[str, str]]:
-    found = [(one.code, one.name) for one in tenant.neighbourhoods if wanted in fold(one.name)]
-    exact = [one for one in found if fold(one[1]) == wanted]
-    return exact or sorted(found, key=lambda one: fold(one[1]))[:30]
 
 
 def _pins(site: Site, request: Request, found: list[Row]) -> list[dict[str, object]]:

@@ -149,9 +149,19 @@ def test_search_finds_a_number_and_a_neighbourhood(visit: Visit, town: Town):
     expect(page.get_by_label("Mahalle", exact=True)).not_to_have_value("")
 
 
+def test_search_finds_the_neighbourhoods_of_all_where_it_is_nobodys_site(visit: Visit) -> None:
+    page = visit("/search?q=tepe")
+    expect(page.get_by_role("link", name="Tepebaşı Keçiören")).to_be_visible()
+    axe(page)
+    page.get_by_role("link", name="Tepealtı Yenimahalle").click()
+    expect(page.locator("a.plate").first).to_have_text("Yenimahalle")
+    page.goto("/search?q=tepebasi")  # it has none of that name, and there is one elsewhere
+    page.wait_for_url("**/requests?tenant=kecioren&neighbourhood=*")
+
+
 def test_the_common_site_asks_whose_it_is_and_remembers(visit: Visit, town: Town):
     page = visit("/")
-    page.get_by_role("link", name="Keçiören Belediyesi").click()
+    page.get_by_role("link", name="Keçiören").click()
     expect(page.locator(".plate").first).to_have_text("Keçiören")
     page.goto("/help")
     expect(page.locator(".plate").first).to_have_text("Keçiören")

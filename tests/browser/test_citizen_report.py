@@ -257,6 +257,30 @@ def test_the_pin_chooses_the_municipality(visit: Visit, town: Town):
     expect(page.locator("[data-place-told]")).to_contain_text("Altındağ Belediyesi")
 
 
+@pytest.mark.parametrize(("size", "language"), [("phone", "tr"), ("desktop", "en")])
+def test_a_neighbourhood_is_found_whosever_it_is(visit: Visit, size: str, language: str) -> None:
+    page = visit("/report", size=size, language=language)
+    page.wait_for_selector("[data-report][data-drawn]")
+    page.locator("#text").fill(WORDS)
+    page.locator("[data-next]").first.click()
+    page.wait_for_selector("[data-place][data-drawn]")
+    expect(page.locator("[data-place] path.m")).to_have_count(3)  # the districts, not the city
+    axe(page)
+    no_overflow(page)
+    picture(page, f"citizen-where-common-{size}-{language}")
+    find = page.locator("#find")
+    find.fill("tepebasi")
+    page.get_by_role("button", name="Tepebaşı Keçiören").click()
+    expect(page.locator("[data-found]")).to_be_hidden()
+    expect(page.locator("[data-here]")).to_have_attribute("data-tenant", "kecioren")
+    expect(page.locator(".plate")).to_have_text("Keçiören")
+    expect(page.locator("[data-choose]")).to_be_hidden()
+    find.fill("Tepealtı")
+    page.get_by_role("button", name="Tepealtı Yenimahalle").click()
+    expect(page.locator(".plate")).to_have_text("Yenimahalle")
+    expect(find).to_be_focused()
+
+
 def test_a_report_without_net_waits_and_goes_by_itself_once(visit: Visit, town: Town):
     """Written, sent and loaded again without a net; then the net comes back."""
     mark = f"ağsız{uuid.uuid4().hex[:8]}"

@@ -1,7 +1,6 @@
 // Where it is: by the device, by moving the map, by keys, by a neighbourhood's name, by numbers.
-import { icon, say } from "./shell.js";
+import { icon } from "./shell.js";
 import { mapOf, position } from "./citizen.js";
-import { fold } from "./fold.js";
 
 const PATIENCE_MS = 800, SETTLED_MS = 350;
 
@@ -128,29 +127,11 @@ export function place(report) {
   }
   select.addEventListener("change", () => { if (select.value) toNeighbourhood(select.value); });
 
-  const list = at("[data-found]"), find = at("[data-find]");
-  function matches() {
-    const wanted = fold(find.value.trim());
-    return wanted.length < 2 ? [] : [...select.options].filter((one) => one.value && fold(one.textContent).includes(wanted)).slice(0, 8);
-  }
-  find.addEventListener("input", () => {
-    const found = matches();
-    list.hidden = !found.length;
-    list.replaceChildren(...found.map((option) => {
-      const item = document.createElement("li"), button = document.createElement("button");
-      button.type = "button"; button.className = "item"; button.textContent = option.textContent;
-      button.addEventListener("click", () => { list.hidden = true; find.value = option.textContent; toNeighbourhood(option.value); find.focus(); });
-      item.append(button);
-      return item;
-    }));
-    if (find.value.trim().length >= 2) say(texts.found.replace("{n}", found.length));
-  });
-  find.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") { event.preventDefault(); list.querySelector("button")?.click(); }
-    if (event.key === "Escape") list.hidden = true;
-  });
+  const finding = { find: at("[data-find]"), list: at("[data-found]"), select, tenant: form.dataset.tenant, told: texts.found, own: toNeighbourhood, choose };
+  let searching;
 
   report.changed.where = async () => {
+    searching ??= import("./find.js").then(({ search }) => search(finding), () => { searching = null; });
     const { map: leaflet } = await map();
     leaflet.invalidateSize();
     const { lat, lon } = report.draft();

@@ -203,6 +203,7 @@ CALLS: dict[Route, Example] = {
     },
     ("intake", "GET", "/near"): lambda its: Call("/near", its.point),
     ("intake", "GET", "/report/place"): lambda its: Call("/report/place", its.point),
+    ("intake", "GET", "/report/neighbourhoods"): _fixed("/report/neighbourhoods?q=tepe"),
     ("intake", "GET", "/report/about"): lambda its: Call("/report/about", {"tenant": its.slug}),
     ("intake", "GET", "/report/done"): lambda its: Call(
         "/report/done", {"number": its.request["tracking_number"]}, good=(303,)
@@ -491,6 +492,7 @@ SHARED: tuple[tuple[str, str, Example], ...] = (
     ("GET", "/theme/{slug}-{hash}.css", lambda its: Call(f"/theme/{its.slug}-0.css")),
     ("GET", "/logo/{slug}-{hash}.png", _fixed("/logo/altindag-0.png", (200, 404))),
     ("GET", "/outline/{slug}-{hash}.json", lambda its: Call(f"/outline/{its.slug}-0.json")),
+    ("GET", "/outline/all.{hash}.json", _fixed("/outline/all.0.json")),
     ("GET", "/sign-in", _fixed("/sign-in")),
     ("GET", "/sign-in/back", _fixed("/sign-in/back", (303,))),
     ("GET", "/sign-in/{provider}", _fixed("/sign-in/none", (404,))),

@@ -9,7 +9,7 @@ import pytest
 from shapely.geometry import box, shape
 
 from libs.tenants.file import load_tenant
-from libs.tenants.outline import LARGEST_BYTES, TINTS, outline, tints
+from libs.tenants.outline import LARGEST_BYTES, TINTS, common, outline, tints
 
 DEPLOYED = Path(__file__).parents[3] / "deploy" / "tenants"
 FILES = sorted(DEPLOYED.glob("*.yaml"))
@@ -52,6 +52,29 @@ def test_a_district_that_has_left_is_not_drawn(tenants):
     near = {one["properties"]["name"] for one in features if one["properties"]["kind"] == "d"}
     assert near
     assert "Altındağ" not in near
+
+
+def test_all_tenants_are_one_map_of_where_most_of_them_are(tenants):
+    text = common(tenants)
+    assert len(text) <= LARGEST_BYTES
+    features = json.loads(text)["features"]
+    assert all(shape(feature["geometry"]).is_valid for feature in features)
+    names = {
+        kind: {one["properties"]["name"] for one in features if one["properties"]["kind"] == kind}
+        for kind in ("m", "d")
+    }
+    assert {"Keçiören", "Altındağ"} <= names["m"]
+    assert "Ankara Büyükşehir" not in names["m"] | names["d"]
+    assert any("New York" in name for name in names["d"])
+    [edge] = [one for one in features if one["properties"]["kind"] == "edge"]
+    around = shape(edge["geometry"]).buffer(0.001)
+    for one in features:
+        within = around.contains(shape(one["geometry"]))
+        assert within == (one["properties"]["kind"] != "d")
+
+
+def test_no_tenant_at_all_is_an_empty_map():
+    assert json.loads(common([]))["features"] == []
 
 
 def test_names_stand_inside_their_neighbourhoods(tenants):

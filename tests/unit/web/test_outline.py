@@ -65,6 +65,18 @@ def test_an_address_does_not_change_with_those_that_are_not_drawn(table: Table):
     assert outlines.address(table.known["kecioren"]) == before
 
 
+def test_the_address_of_all_changes_with_each_of_them(table: Table):
+    outlines = Outlines(table)  # type: ignore[arg-type]
+    before = outlines.address(None)
+    forever, drawn = kept(outlines, before)
+    assert forever
+    assert "Keçiören" in drawn
+    table.change("altindag", state="left")
+    assert outlines.address(None) != before
+    assert "Altındağ" not in kept(outlines, outlines.address(None))[1]
+    assert not kept(outlines, before)[0]
+
+
 def test_a_neighbour_that_leaves_is_drawn_no_more(table: Table):
     outlines = Outlines(table)  # type: ignore[arg-type]
     its = table.known["kecioren"]
