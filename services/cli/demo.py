@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -48,6 +49,9 @@ def demo(
     seconds: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,
 ) -> None:
     """Stack, services, tenants, history, simulated people; Ctrl-C stops all that was started."""
+    if not _is_free(port):
+        console.print(f"[red]port {port} is taken, perhaps by another demo; choose one with --port")
+        raise typer.Exit(1)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     url = f"http://127.0.0.1:{port}"
     began = time.monotonic()
@@ -80,6 +84,15 @@ def demo(
             _end(served)
         if ours:
             stop(say=console.print)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):
+            tried.bind(("127.0.0.1", port))
+            return True
+    return False
 
 
 def _serve(port: int) -> subprocess.Popen[bytes]:
