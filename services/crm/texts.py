@@ -19,7 +19,7 @@ SHEET = (
     ("{merge}", said("merge")),
     ("{new}", said("new request by telephone")),
     ("{go} A", said("go to: assigned to me")),
-    ("{go} D", said("go to: my department")),
+    ("{go} D", said("go to: my department, or all open")),
     ("{go} O", said("go to: overdue")),
     ("{go} S", said("go to: due soon")),
     ("{go} U", said("go to: to be sorted")),

@@ -194,14 +194,28 @@ def axe(page: Page) -> None:
     assert told == [], json.dumps(told, ensure_ascii=False, indent=1)[:4000]
 
 
+WIDE = """() => {
+    const clipped = (one) => {
+        const around = one.parentElement
+        if (!around || around === document.body) return false
+        return getComputedStyle(around).overflowX !== "visible" || clipped(around)
+    }
+    const named = (one) => `${one.tagName}#${one.id}.${one.getAttribute("class")}`
+    return [...document.body.querySelectorAll("*")]
+        .filter((one) => one.getBoundingClientRect().right > innerWidth && !clipped(one))
+        .map((one) => `${named(one)} to ${Math.round(one.getBoundingClientRect().right)}`)
+}"""
+
+
 def no_overflow(page: Page) -> None:
     """Nothing is wider than a phone of 320 pixels."""
     size = page.viewport_size
     page.set_viewport_size({"width": 320, "height": 640})
     over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    wide = page.evaluate(WIDE) if over > 0 else []
     if size:
         page.set_viewport_size(size)
-    assert over <= 0, f"{page.url}: {over} px too wide at 320"
+    assert over <= 0, f"{page.url}: {over} px too wide at 320: {wide[:12]}"
 
 
 def picture(page: Page, name: str, folder: Path = Path(".local/pictures")) -> Path:

@@ -323,6 +323,12 @@ def test_an_auditor_reads_and_changes_nothing(visit: Visit, task: Any) -> None:
     page = console(visit, f"/console/tasks/{task['id']}", person="demo-auditor-kecioren")
     expect(page.locator(".say")).to_contain_text("Kaldırım")
     assert page.locator(".do, .write").count() == 0
+    listed = console(visit, person="demo-auditor-kecioren")
+    listed.keyboard.press("j")
+    listed.keyboard.press("x")
+    expect(listed.locator("tr[data-id]").first).to_be_visible()
+    assert listed.locator(".c-sel:visible, [data-bulk], tr[data-id] :checked").count() == 0
+    axe(listed)
 
 
 def test_who_works_for_several_tenants_switches_between_them(town: Town) -> None:

@@ -14,6 +14,7 @@ from tests.browser.town import Town
 
 OPERATOR = "demo-operator-kecioren"
 SUPERVISOR = "demo-supervisor-kecioren"
+LONG = "Bu hafta bakılacak bütün yol çukurları"
 
 
 @pytest.fixture(autouse=True)
@@ -57,19 +58,24 @@ def test_a_view_is_saved_and_found_with_its_count_in_another_browser(
     query = f"category={task['category']['code']}"
     page = console(visit, f"/console?{query}", person=OPERATOR, color_scheme=scheme)
     total = page.locator("#list header .count").inner_text()
-    _save(page, "Yolun çukurları")
-    expect(_saved(page, "Yolun çukurları").locator(".count")).to_have_text(total)
-    expect(page.locator("#list h1")).not_to_have_text("Yolun çukurları")
+    _save(page, LONG)
+    expect(_saved(page, LONG).locator(".count")).to_have_text(total)
+    expect(page.locator("#list h1")).not_to_have_text(LONG)
+    count = _saved(page, LONG).locator(".count").bounding_box()
+    rail = page.locator(".rail").bounding_box()
+    assert count
+    assert rail
+    assert count["x"] + count["width"] <= rail["x"] + rail["width"]
     axe(page)
     no_overflow(page)
     other = console(visit, "/console", person=OPERATOR)
-    expect(_saved(other, "Yolun çukurları").locator(".count")).to_have_text(total)
-    _saved(other, "Yolun çukurları").click()
+    expect(_saved(other, LONG).locator(".count")).to_have_text(total)
+    _saved(other, LONG).click()
     other.wait_for_url(f"**/console?{query}")
-    expect(other.locator("#list h1")).to_have_text("Yolun çukurları")
-    expect(_saved(other, "Yolun çukurları")).to_have_attribute("aria-current", "page")
+    expect(other.locator("#list h1")).to_have_text(LONG)
+    expect(_saved(other, LONG)).to_have_attribute("aria-current", "page")
     picture(other, f"console-views-{scheme}")
-    _forget(other, "Yolun çukurları")
+    _forget(other, LONG)
     expect(other.locator("[data-saved]")).to_be_hidden()
 
 

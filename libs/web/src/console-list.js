@@ -1,6 +1,6 @@
 // The queue: where the cursor is, what is selected.
 import { call } from "./shell.js";
-import { $, $$, listed } from "./console-what.js";
+import { $, $$, listed, works } from "./console-what.js";
 
 const list = $("#list");
 export const rows = () => $$("tr[data-id], .board li[data-id]", list ?? document);
@@ -70,6 +70,7 @@ export async function every() {
 }
 
 export function pick(row, on, range = false) {
+  if (!works) return;
   const all = rows(), from = all.findIndex((one) => one.dataset.id === anchor), to = all.indexOf(row);
   const these = range && from >= 0 ? all.slice(Math.min(from, to), Math.max(from, to) + 1) : [row];
   for (const one of these) choose(one, on ?? (range || !selected.has(one.dataset.id)));
