@@ -203,7 +203,9 @@ CALLS: dict[Route, Example] = {
     },
     ("intake", "GET", "/near"): lambda its: Call("/near", its.point),
     ("intake", "GET", "/report/place"): lambda its: Call("/report/place", its.point),
-    ("intake", "GET", "/report/neighbourhoods"): _fixed("/report/neighbourhoods?q=tepe"),
+    ("intake", "GET", "/report/neighbourhoods"): lambda its: Call(
+        "/report/neighbourhoods", {"q": "tepe", "tenant": its.slug}
+    ),
     ("intake", "GET", "/report/about"): lambda its: Call("/report/about", {"tenant": its.slug}),
     ("intake", "GET", "/report/done"): lambda its: Call(
         "/report/done", {"number": its.request["tracking_number"]}, good=(303,)
