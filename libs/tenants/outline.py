@@ -40,6 +40,11 @@ def beside(tenant: Tenant, others: Iterable[Tenant]) -> list[Tenant]:
     ]
 
 
+def present(tenants: Iterable[Tenant]) -> list[Tenant]:
+    """Those that are drawn on the map of all: none that has left."""
+    return [one for one in tenants if one.state != "left"]
+
+
 def outline(tenant: Tenant, others: Iterable[Tenant] = ()) -> bytes:
     """GeoJSON of a tenant: features of kind `m` (a neighbourhood), `d` (another tenant's area
     that touches it) and `edge`; each with `name` and `label`, the place of its name, and
@@ -60,43 +65,40 @@ def common(tenants: Iterable[Tenant]) -> bytes:
     (under one tenant, which is not drawn itself) they are of kind `m`, with `name`, `label` and
     `tint`, and `edge` is around them; the others are of kind `d`.
     """
-    present = {one.slug: one for one in tenants if one.state != "left"}
-    above = {one.parent for one in present.values()}
+    known = {one.slug: one for one in present(tenants)}
+    above = {one.parent for one in known.values()}
     families: dict[str, list[Tenant]] = defaultdict(list)
-    for slug, one in present.items():
+    for slug, one in known.items():
         if slug not in above:
             families[one.parent or slug].append(one)
     if not families:
         return _encoded([])
-    most = max(families, key=lambda one: len(families[one]))
-    far = [one for name, family in families.items() if name != most for one in family]
-    areas = [area_of(one.jurisdiction) for one in families[most]]
+    most = max(families.values(), key=len)
+    areas = [area_of(one.jurisdiction) for one in most]
     colours = tints(areas)
     around = shapely.union_all(areas).buffer(SLIVER).buffer(-SLIVER)
-
-    def features(tolerance: float) -> list[Json]:
-        simple = [shapely.simplify(area, tolerance) for area in areas]
-        return [
+    far = [
+        (_short(one), area_of(one.jurisdiction))
+        for family in families.values()
+        if family is not most
+        for one in family
+    ]
+    return _light(
+        lambda tolerance: [
+            *_far(far, tolerance),
             *(
                 _feature(
-                    shapely.simplify(area, 4 * tolerance),
-                    kind="d",
+                    shapely.simplify(area, tolerance),
+                    kind="m",
                     name=_short(one),
+                    tint=tint,
                     label=label_of(area),
                 )
-                for one in far
-                if (area := area_of(one.jurisdiction))
-            ),
-            *(
-                _feature(drawn, kind="m", name=_short(one), tint=tint, label=label_of(area))
-                for one, drawn, area, tint in zip(
-                    families[most], simple, areas, colours, strict=True
-                )
+                for one, area, tint in zip(most, areas, colours, strict=True)
             ),
             _feature(shapely.simplify(around, tolerance), kind="edge"),
         ]
-
-    return _light(features)
+    )
 
 
 def _light(features: Callable[[float], list[Json]]) -> bytes:
@@ -113,15 +115,19 @@ def _short(tenant: Tenant) -> str:
     return tenant.names.tr.removesuffix(" Belediyesi")
 
 
+def _far(named: Sequence[tuple[str, BaseGeometry]], tolerance: float) -> list[Json]:
+    return [
+        _feature(shapely.simplify(area, 4 * tolerance), kind="d", name=name, label=label_of(area))
+        for name, area in named
+    ]
+
+
 def _features(
     tenant: Tenant, edge: BaseGeometry, near: Sequence[tuple[str, BaseGeometry]], tolerance: float
 ) -> list[Json]:
     places = [place for place in tenant.neighbourhoods if place.geometry]
     areas = [area_of(place.geometry) for place in places if place.geometry]
-    features = [
-        _feature(shapely.simplify(area, 4 * tolerance), kind="d", name=name, label=label_of(area))
-        for name, area in near
-    ]
+    features = _far(near, tolerance)
     simple = shapely.coverage_simplify(areas, tolerance) if areas else []
     for place, area, tint in zip(places, simple, tints(areas), strict=True):
         features.append(

@@ -5,7 +5,7 @@ all tenants' at `/outline/all.<hash>.json`."""
 
 import gzip
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
@@ -15,7 +15,7 @@ from libs.events.common import Slug
 from libs.runtime.rule import Refused
 from libs.runtime.table import TenantTable
 from libs.tenants import Tenant
-from libs.tenants.outline import beside, common, outline
+from libs.tenants.outline import beside, common, outline, present
 
 from .access import Open
 
@@ -40,22 +40,20 @@ class Outlines:
             tenant = self._tenants.get(slug)
             if tenant is None:
                 raise Refused("tenant-unknown", "There is no such municipality.", 404)
-            others = self._tenants.all()
-            return await self._answer(tenant, hash, request, lambda: outline(tenant, others))
+            return await self._answer(tenant, hash, request)
 
         @routes.get("/outline/all.{hash}.json")
         async def areas(hash: str, request: Request) -> Response:
-            return await self._answer(None, hash, request, lambda: common(self._tenants.all()))
+            return await self._answer(None, hash, request)
 
         return routes
 
-    async def _answer(
-        self, tenant: Tenant | None, hash: str, request: Request, make: Callable[[], bytes]
-    ) -> Response:
+    async def _answer(self, tenant: Tenant | None, hash: str, request: Request) -> Response:
         """What is drawn, made once for each version of all that is in it."""
-        drawn, slug = _drawn(tenant, self._tenants.all()), tenant.slug if tenant else None
+        tenants = self._tenants.all()
+        drawn, slug = _drawn(tenant, tenants), tenant.slug if tenant else None
         if slug not in self._kept or self._kept[slug][0] != drawn:
-            self._kept[slug] = drawn, await run_in_threadpool(lambda: gzip.compress(make()))
+            self._kept[slug] = drawn, await run_in_threadpool(_packed, tenant, tenants)
         content = self._kept[slug][1]
         headers = {
             "Cache-Control": f"public, max-age={31536000 if hash == _hash(drawn) else 300}",
@@ -74,10 +72,14 @@ def address(tenant: Tenant | None, others: Iterable[Tenant] = ()) -> str:
     return f"/outline/{tenant.slug}-{hash}.json" if tenant else f"/outline/all.{hash}.json"
 
 
+def _packed(tenant: Tenant | None, others: Iterable[Tenant]) -> bytes:
+    return gzip.compress(outline(tenant, others) if tenant else common(others))
+
+
 def _drawn(tenant: Tenant | None, others: Iterable[Tenant]) -> list[tuple[str, int]]:
     """The versions that an outline is made from, a tenant's own first."""
-    drawn = (tenant, *beside(tenant, others)) if tenant else others
-    return [(one.slug, one.version) for one in drawn if one.state != "left" or one is tenant]
+    drawn = (tenant, *beside(tenant, others)) if tenant else present(others)
+    return [(one.slug, one.version) for one in drawn]
 
 
 def _hash(drawn: list[tuple[str, int]]) -> str:

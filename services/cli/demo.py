@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from rich.live import Live
 from rich.table import Table
 
 from libs.stack import StackError, find_or_start, running, stop
+from libs.stack.ports import is_free
 from libs.stack.private import make_topics
 
 from . import tenant
@@ -49,7 +49,7 @@ def demo(
     seconds: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,
 ) -> None:
     """Stack, services, tenants, history, simulated people; Ctrl-C stops all that was started."""
-    if not _is_free(port):
+    if not is_free(port):
         console.print(f"[red]port {port} is taken, perhaps by another demo; choose one with --port")
         raise typer.Exit(1)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -84,15 +84,6 @@ def demo(
             _end(served)
         if ours:
             stop(say=console.print)
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as tried:
-        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with suppress(OSError):
-            tried.bind(("127.0.0.1", port))
-            return True
-    return False
 
 
 def _serve(port: int) -> subprocess.Popen[bytes]:

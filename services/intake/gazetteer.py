@@ -23,10 +23,10 @@ def named(words: str, tenants: Iterable[Tenant]) -> list[Named]:
     wanted = fold(words)
     if not wanted:
         return []
-    found = [Named(one, place) for one in tenants for place in one.neighbourhoods]
-    ranked = [
-        (name != wanted, not name.startswith(wanted), name, number)
-        for number, one in enumerate(found)
-        if wanted in (name := fold(one.place.name))
-    ]
-    return [found[number] for *_, number in sorted(ranked)]
+
+    def rank(one: Named) -> tuple[bool, bool, str]:
+        name = fold(one.place.name)
+        return name != wanted, not name.startswith(wanted), name
+
+    found = (Named(one, place) for one in tenants for place in one.neighbourhoods)
+    return sorted((one for one in found if wanted in fold(one.place.name)), key=rank)

@@ -116,11 +116,15 @@ def router(site: Site) -> APIRouter:
         found = named(q, [tenant] if tenant else [])
         if not found and not site.fixed(request):
             found = named(q, site.by_name())
-        places = [one for one in found if fold(one.place.name) == fold(q)] or found[:MOST_PLACES]
+        wanted = fold(q)
+        exact = [one for one in found if fold(one.place.name) == wanted]
+        places = [
+            (None if its is tenant else its, place) for its, place in exact or found[:MOST_PLACES]
+        ]
         if len(places) == 1:
-            [(its, place)] = places
-            other = None if its is tenant else its.slug
-            return RedirectResponse(link("/requests", tenant=other, neighbourhood=place.code), 303)
+            [(other, place)] = places
+            whose = other.slug if other else None
+            return RedirectResponse(link("/requests", tenant=whose, neighbourhood=place.code), 303)
         return site.render(request, "search.html", asked=q, places=places)
 
     @routes.get("/mine")

@@ -168,7 +168,7 @@ def map_drawn(page: Page) -> None:
 
 def stored(page: Page, base: str, store: str) -> list[Any]:
     """What the browser keeps in a store of one of its bases."""
-    return page.evaluate(  # type: ignore[no-any-return]
+    found: list[Any] = page.evaluate(
         """async ([name, store]) => {
             if (!(await indexedDB.databases()).some((one) => one.name === name)) return []
             const on = (asked) =>
@@ -180,6 +180,7 @@ def stored(page: Page, base: str, store: str) -> list[Any]:
         }""",
         [base, store],
     )
+    return found
 
 
 def axe(page: Page) -> None:

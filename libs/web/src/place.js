@@ -127,11 +127,11 @@ export function place(report) {
   }
   select.addEventListener("change", () => { if (select.value) toNeighbourhood(select.value); });
 
-  const finding = { find: at("[data-find]"), list: at("[data-found]"), select, tenant: form.dataset.tenant, told: texts.found, own: toNeighbourhood, choose };
   let searching;
-
   report.changed.where = async () => {
-    searching ??= import("./find.js").then(({ search }) => search(finding), () => { searching = null; });
+    searching ??= import("./find.js").then(({ search }) => search({
+      find: at("[data-find]"), list: at("[data-found]"), select, tenant: form.dataset.tenant, told: texts.found, own: toNeighbourhood, choose,
+    }), () => { searching = null; });
     const { map: leaflet } = await map();
     leaflet.invalidateSize();
     const { lat, lon } = report.draft();

@@ -37,6 +37,11 @@ def table() -> Table:
     return Table("altindag", "ankara", "kecioren")
 
 
+@pytest.fixture
+def outlines(table: Table) -> Outlines:
+    return Outlines(table)  # type: ignore[arg-type]
+
+
 def kept(outlines: Outlines, address: str) -> tuple[bool, str]:
     """Whether browsers keep for ever what is at an address; and what that is."""
     app = FastAPI()
@@ -47,8 +52,9 @@ def kept(outlines: Outlines, address: str) -> tuple[bool, str]:
 
 
 @pytest.mark.parametrize("changed", ["kecioren", "altindag"])
-def test_an_address_changes_with_the_tenant_and_with_those_beside_it(table: Table, changed: str):
-    outlines = Outlines(table)  # type: ignore[arg-type]
+def test_an_address_changes_with_the_tenant_and_with_those_beside_it(
+    table: Table, outlines: Outlines, changed: str
+):
     before = outlines.address(table.known["kecioren"])
     assert kept(outlines, before)[0]
     table.change(changed)
@@ -58,15 +64,13 @@ def test_an_address_changes_with_the_tenant_and_with_those_beside_it(table: Tabl
     assert not kept(outlines, before)[0]
 
 
-def test_an_address_does_not_change_with_those_that_are_not_drawn(table: Table):
-    outlines = Outlines(table)  # type: ignore[arg-type]
+def test_an_address_does_not_change_with_those_that_are_not_drawn(table: Table, outlines: Outlines):
     before = outlines.address(table.known["kecioren"])
     table.change("ankara")
     assert outlines.address(table.known["kecioren"]) == before
 
 
-def test_the_address_of_all_changes_with_each_of_them(table: Table):
-    outlines = Outlines(table)  # type: ignore[arg-type]
+def test_the_address_of_all_changes_with_each_of_them(table: Table, outlines: Outlines):
     before = outlines.address(None)
     forever, drawn = kept(outlines, before)
     assert forever
@@ -77,8 +81,7 @@ def test_the_address_of_all_changes_with_each_of_them(table: Table):
     assert not kept(outlines, before)[0]
 
 
-def test_a_neighbour_that_leaves_is_drawn_no_more(table: Table):
-    outlines = Outlines(table)  # type: ignore[arg-type]
+def test_a_neighbour_that_leaves_is_drawn_no_more(table: Table, outlines: Outlines):
     its = table.known["kecioren"]
     before = outlines.address(its)
     assert "Altındağ" in kept(outlines, before)[1]
