@@ -6,16 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from libs.stack.private import native_stack
+from tests.conftest import own_servers
 
 from .system import System, served
 
 
 @pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    directory = tmp_path_factory.mktemp("api")
+def system(pytestconfig: pytest.Config) -> Iterator[System]:
     with (
-        native_stack(directory, cache="256M") as (kafka, mongo),
+        own_servers(pytestconfig, "api", "256M") as (kafka, mongo, directory),
         served(directory, kafka, mongo.url) as running,
     ):
         yield running
